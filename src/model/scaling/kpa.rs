@@ -472,17 +472,19 @@ mod tests {
 
     #[test]
     fn requests_pass_the_queue_while_there_is_too_little_room() {
-        let of = |ready, values| ScaleView { min: 0, ..ScaleView::settled(ready, values) };
         let settings = Settings { grace: SimDuration::from_secs(4.0), ..bursting(7.5, 15.0) };
         // Ten each: at the start two have room for 15 and one has not; nobody is ready for anything.
         for (ready, buffers) in [(2, false), (1, true), (0, true)] {
             let mut policy = Kpa::new(&settings, &Measured::DEFAULT);
-            assert_eq!(policy.buffers(&of(ready, &[])), buffers, "{ready}");
+            assert_eq!(policy.buffers(&ScaleView::settled(ready, &[])), buffers, "{ready}");
         }
         let mut policy = Kpa::new(&settings, &Measured::DEFAULT);
         let mut look = |at: f64, ready, stable: f64, panic: Option<f64>| {
             let values = [Some(stable).filter(|_| panic.is_some()), panic];
-            let view = ScaleView { now: SimTime::ZERO + SimDuration::from_secs(at), ..of(ready, &values) };
+            let view = ScaleView {
+                now: SimTime::ZERO + SimDuration::from_secs(at),
+                ..ScaleView::settled(ready, &values)
+            };
             policy.decide(&view);
             policy.buffers(&view)
         };
