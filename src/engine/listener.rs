@@ -286,6 +286,13 @@ pub enum Note {
         /// How many are wanted now.
         desired: u32,
     },
+    /// Attempts at a service that are sent from now on wait in its queue, or go to its replicas directly.
+    PathChanged {
+        /// Service.
+        service: u32,
+        /// Whether they wait in its queue.
+        is_buffering: bool,
+    },
     /// Something happened to a message.
     MessageTurned {
         /// The service that is its queue.

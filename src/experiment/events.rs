@@ -284,6 +284,10 @@ impl Dictionary<'_> {
                 replicas: Some(desired),
                 ..Line::default()
             },
+            Note::PathChanged { service, is_buffering } => {
+                let event = if is_buffering { "buffering_began" } else { "buffering_ended" };
+                Line { time_s, event, subject: self.service(service), ..Line::default() }
+            }
             Note::MessageTurned { queue, message, turn } => self.message(at, (queue, message), turn),
             Note::DeployTurned { deploy, turn } => self.release(at, deploy, turn),
             Note::ReplicaEjected { decider, replica, standing, .. } => {

@@ -130,7 +130,7 @@ fn slots(system: &System) -> Vec<Option<usize>> {
     let of = |service: &Service| match service.concurrency {
         Concurrency::Slots(slots)
             if !(restarts || shrinks && service.is_changing())
-                && service.queue.place == QueuePlace::Replica
+                && (service.queue.place == QueuePlace::Replica || service.is_buffered())
                 && service.queue.policy.discipline() != Discipline::ProcessorSharing
                 && service.slot == Slot::Held =>
         {

@@ -118,7 +118,7 @@ fn knative_without_annotations_scales_to_zero() {
         )
     };
     let plain = import(&service(""), ", max = 5").unwrap();
-    same(&plain, &loaded("policy = \"kpa\", min = 0, max = 5", QUEUE, &manifests()));
+    same(&plain, &loaded("policy = \"kpa\", min = 0, max = 5, burst = 211.0", QUEUE, &manifests()));
     let rate = "autoscaling.knative.dev/metric: rps, autoscaling.knative.dev/target: '150', \
                 autoscaling.knative.dev/min-scale: '1'";
     let rate = import(&service(rate), ", max = 6").unwrap();
@@ -183,4 +183,42 @@ fn what_is_wrong_with_a_manifest_is_shown_in_it() {
 fn manifests_stay_where_files_are_looked_up() {
     let refused = load("import = \"../three.csv\"", "", &manifests()).unwrap_err().to_string();
     assert!(refused.contains("leads out of the folders"), "{refused}");
+}
+
+#[test]
+fn a_burst_of_knative_is_about_the_queue_of_the_service() {
+    let annotated = |annotation: &str| {
+        format!(
+            "apiVersion: serving.knative.dev/v1\nkind: Service\nspec:\n  template:\n    metadata:\n      \
+             annotations: {{autoscaling.knative.dev/min-scale: '1', autoscaling.knative.dev/{annotation}}}\n    \
+             spec: {{}}\n"
+        )
+    };
+    let of = |annotation: &str, beside: &str| import(&annotated(annotation), beside);
+    for (annotation, beside, written) in [
+        ("target-burst-capacity: '70'", "", "70.0"),
+        ("target-burst-capacity: '0'", "", "0.0"),
+        ("targetBurstCapacity: '-1'", "", "\"unlimited\""),
+        ("target-burst-capacity: '70'", ", burst = 3.5", "3.5"),
+        ("metric: concurrency", "", "211.0"),
+    ] {
+        let imported = of(annotation, &format!(", max = 5{beside}")).unwrap();
+        let written = format!("policy = \"kpa\", min = 1, max = 5, burst = {written}");
+        same(&imported, &loaded(&written, QUEUE, &manifests()));
+        assert_eq!(warnings(&imported), []);
+    }
+    for wrong in ["'-2'", "'many'"] {
+        let refused = of(&format!("target-burst-capacity: {wrong}"), ", max = 5").unwrap_err().to_string();
+        assert!(
+            refused.contains("is no \"target-burst-capacity\"") && refused.contains("m.yaml:6:"),
+            "{refused}"
+        );
+    }
+    // Without such a queue requests never wait there.
+    let bare = of("target-burst-capacity: '70'", ", max = 6").unwrap();
+    same(&bare, &loaded("policy = \"kpa\", min = 1, max = 6", "", &manifests()));
+    let message = "\"target-burst-capacity\" without a queue of the service is not modelled".to_owned();
+    assert_eq!(warnings(&bare), [(message, "'70'".to_owned())]);
+    let bare = of("metric: concurrency", ", max = 6").unwrap();
+    same(&bare, &loaded("policy = \"kpa\", min = 1, max = 6", "", &manifests()));
 }

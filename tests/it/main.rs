@@ -9,6 +9,7 @@ mod behaviour;
 mod behaviour_accounting;
 mod behaviour_autoscaling;
 mod behaviour_budget;
+mod behaviour_burst;
 mod behaviour_capacity;
 mod behaviour_cost;
 mod behaviour_deploy;

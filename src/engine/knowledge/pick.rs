@@ -142,8 +142,23 @@ impl State {
         picked
     }
 
-    /// The replica of the next service for a task that is passed on.
+    /// The replica of the next service for a task that is passed on, and whether it goes to the queue of that service is
+    /// noted.
     pub(in crate::engine) fn pick_next<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        t: TaskId,
+        next: (usize, usize, u32),
+    ) -> Option<u32> {
+        let picked = self.picked_next(cx, t, next);
+        let (picked, is_buffered) = self.fleet.stand(next.0, picked);
+        if self.fleet.services[next.0].is_buffered {
+            self.traffic.note_buffered(t, is_buffered);
+        }
+        picked
+    }
+
+    fn picked_next<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
         t: TaskId,

@@ -33,6 +33,7 @@ fn is_recorded(system: &System, services: &[ServicePlan], edge: &Edge) -> bool {
     edge.deadline.is_some()
         || service.deciders > 1
         || service.shared_queue
+        || system.services[edge.service as usize].is_buffered()
         || !system.services[edge.service as usize].next.is_empty()
         || guard.policy.hedge.is_some() && (guard.ties || guard.hedge_lane == NONE)
 }

@@ -181,6 +181,7 @@ pub(in crate::engine) struct EntryPlan {
 pub(in crate::engine) struct ServicePlan {
     pub(in crate::engine) first: u32,
     pub(in crate::engine) speed: Vec<f64>,
+    /// Whether all attempts pass one queue of the service.
     pub(in crate::engine) shared_queue: bool,
     pub(in crate::engine) deciders: u32,
     /// Callers in each zone, at the start.
@@ -396,7 +397,7 @@ fn service_plans(system: &System, steps: &[Vec<StepPlan>], deciders: &[u32]) -> 
         plans.push(ServicePlan {
             first,
             speed: service.replicas.iter().map(|replica| replica.speed).collect(),
-            shared_queue: service.queue.place == QueuePlace::Service,
+            shared_queue: service.queue.place == QueuePlace::Service && !service.is_buffered(),
             deciders: match service.balancing.deciders {
                 Deciders::Shared(number) => number,
                 Deciders::Caller => deciders[number].max(1),

@@ -25,6 +25,7 @@ pub enum Path {
 pub(in crate::engine) fn is_plain(plan: &Plan, number: usize) -> bool {
     is_plain_itself(plan, number)
         && !plan.system.services[number].is_read()
+        && !plan.system.services[number].is_buffered()
         && !plan.has_sessions
         && !plan.has_corruption
         && (!plan.network.has_any || plan.network.posts.is_some())

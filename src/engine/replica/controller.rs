@@ -73,6 +73,9 @@ struct Controller {
     replaces: bool,
     /// What it said last.
     said: Option<u32>,
+    /// Whether it says when the queue of the service buffers, and whether it does so now.
+    bypasses: bool,
+    is_buffering: bool,
 }
 
 impl Controllers {
@@ -83,6 +86,8 @@ impl Controllers {
             wakes: control.policy.wakes(),
             replaces: control.policy.replaces(),
             said: None,
+            bypasses: control.policy.bypasses(),
+            is_buffering: true,
         };
         let all: Vec<Controller> = scaling.controls.iter().map(controller).collect();
         let reach = |watch: &Watch| watch.readings.iter().map(|one| offset(watch, one)).max().unwrap_or(0);
@@ -150,10 +155,24 @@ impl Controllers {
                 read(notes, &one.watch, (reading, counted), now)
             };
             let values: Vec<Option<f64>> = one.watch.readings.iter().map(read).collect();
-            one.said = Some(one.scaler.decide(&ScaleView { values: &values, ..view(one.watch.fresh) }));
+            let seen = ScaleView { values: &values, ..view(one.watch.fresh) };
+            one.said = Some(one.scaler.decide(&seen));
+            one.is_buffering = one.scaler.buffers(&seen);
         }
         let said = self.all.iter().filter_map(|one| one.said).max();
         said.filter(|_| was_asked)
+    }
+
+    /// Tells those who say when the queue of the service buffers with how many replicas it starts.
+    pub(in crate::engine) fn begin(&mut self, up: u32) {
+        for one in self.all.iter_mut().filter(|one| one.bypasses) {
+            one.is_buffering = one.scaler.buffers(&ScaleView::settled(up, &[]));
+        }
+    }
+
+    /// Whether the queue of the service buffers, as any of those say who say that.
+    pub(in crate::engine) fn is_buffering(&self) -> bool {
+        self.all.iter().any(|one| one.bypasses && one.is_buffering)
     }
 
     /// Whether any would look at once if work came while nobody is there.

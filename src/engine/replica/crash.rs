@@ -123,14 +123,15 @@ impl State {
     }
 
     fn join_in_front(&mut self, plan: &Plan, t: TaskId, now: u64) {
+        let line = self.line_of(t);
         let task = &self.traffic.tasks[t];
-        let (number, replica, level) = (task.service as usize, task.replica, plan.level(task.priority));
-        let (queue, mut links) = self.queue_of(number, replica);
+        let (number, level) = (task.service as usize, plan.level(task.priority));
+        let (queue, mut links) = self.queue_of(number, line);
         queue.join_front(&mut links, t, level);
         let waiting = queue.waiting;
         let metrics = &mut self.record.services[number];
         metrics.queue_max = metrics.queue_max.max(waiting);
-        self.fleet.note_in_line((number, replica), now);
+        self.fleet.note_in_line((number, line), now);
     }
 
     fn is_inside(&self, t: TaskId, r: u32) -> bool {

@@ -32,60 +32,58 @@ pub(in crate::engine) fn asked_queue(plan: &Plan, service: usize) -> AskedQueue 
 }
 
 impl Fleet {
-    fn has_free_slot(&self, number: usize, r: u32) -> bool {
-        let (service, replica) = (&self.services[number], &self.replicas[r as usize]);
-        if service.is_shared_queue {
-            return !service.free.is_empty();
+    /// Whether there is a free slot for the jobs of a queue.
+    fn has_free_slot(&self, number: usize, line: u32) -> bool {
+        match self.replicas.get(line as usize) {
+            Some(replica) => replica.works && replica.busy < replica.slots,
+            None => !self.services[number].free.is_empty(),
         }
-        replica.works && replica.busy < replica.slots
-    }
-
-    fn asked_queue_of(&self, (number, r): (usize, u32)) -> usize {
-        if self.services[number].is_shared_queue { self.replicas.len() + number } else { r as usize }
     }
 }
 
 impl State {
     /// A job is about to join a queue.
-    pub(in crate::engine) fn note_filled(&mut self, (number, r): (usize, u32), now: u64) {
+    pub(in crate::engine) fn note_filled(&mut self, (number, line): (usize, u32), now: u64) {
         if self.fleet.services[number].discipline == Discipline::Asked {
-            let is_empty = self.queue_of(number, r).0.waiting == 0;
-            let place = self.fleet.asked_queue_of((number, r));
-            let filled = &mut self.fleet.asked_queues[place].filled;
+            let is_empty = self.queue_of(number, line).0.waiting == 0;
+            let filled = &mut self.fleet.asked_queues[line as usize].filled;
             *filled = if is_empty { now } else { *filled };
         }
     }
 
-    /// Takes the next job out of the queue of a replica that has a free slot.
+    /// Takes the next job out of a queue for which there is a free slot.
     #[inline]
     pub(in crate::engine) fn take_next<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (number, r): (usize, u32),
+        (number, line): (usize, u32),
     ) -> Option<TaskId> {
         if self.fleet.services[number].discipline == Discipline::Asked {
-            return self.ask_for_next(cx, (number, r));
+            return self.ask_for_next(cx, (number, line));
         }
-        let (queue, mut links) = self.queue_of(number, r);
+        let (queue, mut links) = self.queue_of(number, line);
         queue.take(&mut links)
     }
 
     #[inline(never)]
-    fn ask_for_next<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (number, r): (usize, u32)) -> Option<TaskId> {
+    fn ask_for_next<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (number, line): (usize, u32),
+    ) -> Option<TaskId> {
         let now = cx.now;
-        let place = self.fleet.asked_queue_of((number, r));
         loop {
-            let queue = *self.queue_of(number, r).0;
+            let queue = *self.queue_of(number, line).0;
             if queue.waiting == 0 {
                 return None;
             }
             let since = |start: u64| SimDuration::from_nanos(now - start);
             let first = since(self.traffic.tasks[queue.head].enqueued);
-            let order = &mut self.fleet.asked_queues[place];
+            let order = &mut self.fleet.asked_queues[line as usize];
             let busy = since(order.filled);
             let waiting = Waiting { now: SimTime::from_nanos(now), jobs: queue.waiting, first, busy };
             let next = order.policy.next(&waiting);
-            let (queue, mut links) = self.queue_of(number, r);
+            let (queue, mut links) = self.queue_of(number, line);
             match next {
                 Next::First => return queue.take(&mut links),
                 Next::Last => {
@@ -100,7 +98,7 @@ impl State {
                     self.left(cx, job);
                     self.answer(cx, job, Err(Reason::Shed));
                     // What its caller did next may have taken the slot.
-                    if !self.fleet.has_free_slot(number, r) {
+                    if !self.fleet.has_free_slot(number, line) {
                         return None;
                     }
                 }

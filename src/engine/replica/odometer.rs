@@ -83,11 +83,11 @@ impl Fleet {
         }
     }
 
-    /// More or fewer wait at a replica, unless they wait for any of the service.
+    /// More or fewer wait in a queue; a replica has only what waits in its own.
     #[inline]
-    pub(in crate::engine) fn note_in_line(&mut self, (number, r): (usize, u32), now: u64) {
-        if !self.services[number].is_shared_queue {
-            self.note_load(number, r, now);
+    pub(in crate::engine) fn note_in_line(&mut self, (number, line): (usize, u32), now: u64) {
+        if (line as usize) < self.replicas.len() {
+            self.note_load(number, line, now);
         }
     }
 

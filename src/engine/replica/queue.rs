@@ -3,6 +3,7 @@
 use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::plan::{NONE, Plan};
+use crate::engine::replica::Fleet;
 use crate::engine::replica::service::Queue;
 use crate::engine::task::{Task, stage};
 use crate::engine::world::{Cx, State};
@@ -109,34 +110,49 @@ impl Queue {
     }
 }
 
+impl Fleet {
+    /// The number of the queue of a service, after those of all replicas, which are numbered as these.
+    pub(in crate::engine) fn line_of_service(&self, number: usize) -> u32 {
+        (self.replicas.len() + number) as u32
+    }
+
+    fn queue(&mut self, number: usize, line: u32) -> &mut Queue {
+        match self.replicas.get_mut(line as usize) {
+            Some(replica) => &mut replica.queue,
+            None => &mut self.services[number].queue,
+        }
+    }
+}
+
 impl State {
-    /// The queue in which jobs of a replica wait, with its links.
-    pub(in crate::engine) fn queue_of(&mut self, service: usize, replica: u32) -> (&mut Queue, Links<'_>) {
-        let place = if self.fleet.services[service].is_shared_queue {
-            self.fleet.replicas.len() + service
+    /// The number of the queue in which a task waits, or would.
+    #[inline]
+    pub(in crate::engine) fn line_of(&self, t: TaskId) -> u32 {
+        let task = &self.traffic.tasks[t];
+        let number = task.service as usize;
+        if self.fleet.services[number].has_service_queue && self.passes_service_queue(t) {
+            self.fleet.line_of_service(number)
         } else {
-            replica as usize
+            task.replica
+        }
+    }
+
+    /// A queue of a service by its number, with its links.
+    pub(in crate::engine) fn queue_of(&mut self, service: usize, line: u32) -> (&mut Queue, Links<'_>) {
+        let queue = match self.fleet.replicas.get_mut(line as usize) {
+            Some(replica) => &mut replica.queue,
+            None => &mut self.fleet.services[service].queue,
         };
-        let queue = if self.fleet.services[service].is_shared_queue {
-            &mut self.fleet.services[service].queue
-        } else {
-            &mut self.fleet.replicas[replica as usize].queue
-        };
-        let levels = self.fleet.levels.get_mut(place).map_or(&mut [][..], Vec::as_mut_slice);
+        let levels = self.fleet.levels.get_mut(line as usize).map_or(&mut [][..], Vec::as_mut_slice);
         (queue, Links { tasks: &mut self.traffic.tasks, before: &mut self.traffic.before, levels })
     }
 
     /// A task waits if there is a place; whether there was.
     pub(in crate::engine) fn wait<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> bool {
-        let task = &self.traffic.tasks[t];
-        let (number, replica) = (task.service as usize, task.replica);
+        let (number, line) = (self.traffic.tasks[t].service as usize, self.line_of(t));
+        let waiting = self.fleet.queue(number, line).waiting;
         let service = &self.fleet.services[number];
-        let queue = if service.is_shared_queue {
-            &service.queue
-        } else {
-            &self.fleet.replicas[replica as usize].queue
-        };
-        if queue.waiting >= service.capacity {
+        if waiting >= service.capacity {
             return false;
         }
         let has_patience = service.has_patience;
@@ -152,19 +168,16 @@ impl State {
         has_patience: bool,
     ) {
         let (plan, now) = (cx.plan, cx.now);
+        let line = self.line_of(t);
         let task = &mut self.traffic.tasks[t];
-        let (number, replica, priority) = (task.service as usize, task.replica, task.priority);
+        let (number, priority) = (task.service as usize, task.priority);
         task.flags = task.flags & !stage::MASK | stage::WAITING;
-        let service = &mut self.fleet.services[number];
-        let queue = if service.is_shared_queue {
-            &mut service.queue
-        } else {
-            &mut self.fleet.replicas[replica as usize].queue
-        };
+        let discipline = self.fleet.services[number].discipline;
+        let queue = self.fleet.queue(number, line);
         let metrics = &mut self.record.services[number];
         metrics.queue.up(now);
         metrics.queue_max = metrics.queue_max.max(queue.waiting + 1);
-        if service.discipline == Discipline::Fifo {
+        if discipline == Discipline::Fifo {
             let links = &mut Links {
                 tasks: &mut self.traffic.tasks,
                 before: &mut self.traffic.before,
@@ -172,19 +185,19 @@ impl State {
             };
             queue.join(links, t, 0);
         } else {
-            self.note_filled((number, replica), now);
-            self.wait_in_order(plan, t, (number, replica, priority));
+            self.note_filled((number, line), now);
+            self.wait_in_order(plan, t, (number, line, priority));
         }
-        self.fleet.note_in_line((number, replica), now);
+        self.fleet.note_in_line((number, line), now);
         if has_patience {
             self.traffic.lose_patience_later(cx, t);
         }
     }
 
     #[inline(never)]
-    fn wait_in_order(&mut self, plan: &Plan, t: TaskId, (service, replica, priority): (usize, u32, u8)) {
+    fn wait_in_order(&mut self, plan: &Plan, t: TaskId, (service, line, priority): (usize, u32, u8)) {
         let discipline = self.fleet.services[service].discipline;
-        let (queue, mut links) = self.queue_of(service, replica);
+        let (queue, mut links) = self.queue_of(service, line);
         if discipline == Discipline::Lifo {
             queue.join_front(&mut links, t, 0);
         } else {
@@ -205,13 +218,14 @@ impl State {
     /// A waiting task leaves its queue out of turn.
     pub(in crate::engine) fn leave_queue<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
+        let line = self.line_of(t);
         let task = &self.traffic.tasks[t];
         let (service, replica, level) = (task.service as usize, task.replica, plan.level(task.priority));
         self.record.services[service].queue.down(now);
         self.note_wait(t, now);
-        let (queue, mut links) = self.queue_of(service, replica);
+        let (queue, mut links) = self.queue_of(service, line);
         queue.remove(&mut links, t, level);
-        self.fleet.note_in_line((service, replica), now);
+        self.fleet.note_in_line((service, line), now);
         if self.fleet.services[service].is_function {
             self.instance_not_waited_for(cx, service, replica);
             // The room that it had goes to who waits for some.

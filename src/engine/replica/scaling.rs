@@ -18,6 +18,11 @@ impl Fleet {
         for number in 0..self.seats.fleets.len() {
             let parts = self.seats.fleets[number].as_ref().map_or(0, |fleet| fleet.parts.len());
             (0..parts).for_each(|part| self.plan_decision(cx, (number, part)));
+            let up = self.services[number].up;
+            if let Some(fleet) = &mut self.seats.fleets[number] {
+                fleet.parts.iter_mut().for_each(|part| part.controllers.begin(up));
+            }
+            self.change_path(cx, number);
         }
     }
 
@@ -195,6 +200,7 @@ impl State {
         fleet.parts[place.1].controllers = controllers;
         if let Some(said) = said {
             self.fleet.change_desired(cx, place, said.clamp(scaling.min, scaling.max));
+            self.fleet.change_path(cx, place.0);
         }
         if is_function {
             self.provision(cx, place);

@@ -41,7 +41,12 @@ pub(in crate::engine) struct Service {
     pub(in crate::engine) is_special: bool,
     /// Whether that is so without any fault.
     pub(in crate::engine) is_always_special: bool,
+    /// Whether it has a queue of its own that all attempts pass, or some.
+    pub(in crate::engine) has_service_queue: bool,
+    /// Whether all pass it: its replicas have none.
     pub(in crate::engine) is_shared_queue: bool,
+    /// Whether some do: those that are sent while it buffers, and to no replica.
+    pub(in crate::engine) is_buffered: bool,
     pub(in crate::engine) is_sharing: bool,
     pub(in crate::engine) counts_own: bool,
     pub(in crate::engine) counts_load: bool,
@@ -71,7 +76,7 @@ pub(in crate::engine) struct Service {
     /// It is many functions.
     pub(in crate::engine) is_population: bool,
     /// The replica, numbered within the service, to which all attempts go at first because nobody chooses one for them;
-    /// none where somebody does.
+    /// none where somebody does, as while a queue that buffers at times does not.
     pub(in crate::engine) door: u32,
     /// Whether it is a function that has a door in each of several regions, one of which is chosen for each attempt.
     pub(in crate::engine) has_regions: bool,
@@ -98,7 +103,7 @@ pub(in crate::engine) struct Service {
     pub(in crate::engine) queue: Queue,
     /// Attempts in each replica, where a policy reads them.
     pub(in crate::engine) load: Vec<u32>,
-    /// Replicas with a free slot that work, rising; where the queue is shared.
+    /// Replicas with a free slot that work, rising; where it has a queue of its own.
     pub(in crate::engine) free: Vec<u32>,
     pub(in crate::engine) up: u32,
 }

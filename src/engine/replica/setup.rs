@@ -113,7 +113,11 @@ fn service(plan: &Plan, number: usize) -> Service {
     let hears = (needs.outcomes || ejects || is_watched || observes) && !own.shared_queue;
     // A shared queue chooses among free slots by what is in each replica.
     let counts_own = !own.shared_queue && counts_own(settings, needs.load);
-    let counts_load = (needs.load != LoadNeeded::None && !counts_own) || needs.probes;
+    let is_buffered = settings.is_buffered();
+    let is_told_load = (needs.load != LoadNeeded::None && !counts_own) || needs.probes;
+    // What takes jobs out of the queue of the service knows what is in each replica, whatever deciders count.
+    let counts_load = is_told_load || (is_buffered && needs.load != LoadNeeded::None);
+    let has_service_queue = own.shared_queue || is_buffered;
     let slots = slots(plan, number);
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
     let keeps_keys = settings.idempotency.is_some() || settings.events.is_some();
@@ -131,11 +135,13 @@ fn service(plan: &Plan, number: usize) -> Service {
         first_call: first_call(plan, number),
         holds_slot: settings.slot == Slot::Held && !is_sharing,
         is_plain: !counts_load && !has_instances(settings) && is_plain(plan, number),
-        skips_policy: !counts_load && is_plain_itself(plan, number),
+        skips_policy: !is_told_load && is_plain_itself(plan, number),
         is_tied: is_tied(plan, number),
         is_special,
         is_always_special: is_special,
+        has_service_queue,
         is_shared_queue: own.shared_queue,
+        is_buffered,
         is_sharing,
         counts_own,
         counts_load,
@@ -170,7 +176,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         first: own.first,
         queue: Queue::EMPTY,
         load: vec![0; settings.replicas.len()],
-        free: if own.shared_queue { (0..settings.serving()).collect() } else { Vec::new() },
+        free: if has_service_queue { (0..settings.serving()).collect() } else { Vec::new() },
         up: settings.serving(),
     }
 }

@@ -4,7 +4,6 @@ use crate::engine::event::{Rare, kind};
 use crate::engine::id::TaskId;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::Plan;
-use crate::engine::replica::service::Service;
 use crate::engine::task::{Task, flag, stage};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
@@ -175,7 +174,7 @@ impl State {
         task.enqueued = now;
         let service = &self.fleet.services[number];
         let replica = &mut self.fleet.replicas[r as usize];
-        if service.is_shared_queue || service.is_sharing || !replica.takes {
+        if service.has_service_queue || service.is_sharing || !replica.takes {
             return self.admit_otherwise(cx, t);
         }
         if replica.busy < replica.slots {
@@ -204,7 +203,7 @@ impl State {
         let now = cx.now;
         let decider = if L::LISTENS { self.decider_of(t) } else { 0 };
         let task = &self.traffic.tasks[t];
-        let service = &mut self.fleet.services[task.service as usize];
+        let service = &self.fleet.services[task.service as usize];
         let metrics = &mut self.record.services[task.service as usize];
         metrics.inside.up(now);
         // Of one that got a slot at once, the start of its service was told too.
@@ -214,7 +213,7 @@ impl State {
         if service.has_admission {
             self.fleet.admissions[Self::admission_of(service, task.replica)].inside += 1;
         }
-        if service.counts_load && !Self::is_unplaced(service, task) {
+        if service.counts_load && !self.is_unplaced(t) {
             let (service, replica) = (task.service, task.replica);
             self.change_load(cx, service, replica, true);
         }
@@ -237,7 +236,7 @@ impl State {
         self.knowledge.views[service].learn_load(plan, service, (local, load), now);
     }
 
-    /// Admission where the queue is shared, the processor is shared, or the replica does not work.
+    /// Admission where the service has a queue, the processor is shared, or the replica does not work.
     #[inline(never)]
     fn admit_otherwise<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> Result<(), Reason> {
         let plan = cx.plan;
@@ -247,16 +246,17 @@ impl State {
             self.entered(cx, t);
             return Ok(());
         }
-        if self.fleet.seats.life(r) != Life::Up && !self.fleet.services[number].is_shared_queue {
+        let is_shared = self.fleet.services[number].has_service_queue && self.passes_service_queue(t);
+        if self.fleet.seats.life(r) != Life::Up && !is_shared {
             // Nobody is there yet, or any more, or who is takes nothing new.
             return Err(Reason::Connect);
         }
-        let is_aside = self.fleet.is_aside(r) && !self.fleet.services[number].is_shared_queue;
+        let is_aside = self.fleet.is_aside(r) && !is_shared;
         if is_aside && !self.fleet.replicas[r as usize].is_crashed {
             // Who sent it has not heard that another serves.
             return Err(Reason::Connect);
         }
-        if self.fleet.replicas[r as usize].is_crashed && !self.fleet.services[number].is_shared_queue {
+        if self.fleet.replicas[r as usize].is_crashed && !is_shared {
             match self.arriving(plan, r) {
                 Arriving::Queued if is_aside => return Err(Reason::Connect),
                 Arriving::Refused => return Err(Reason::Connect),
@@ -267,14 +267,14 @@ impl State {
                 Arriving::Queued => {}
             }
         }
-        if self.fleet.services[number].is_shared_queue {
+        if is_shared {
             self.admit_shared(cx, t)?;
         } else if self.fleet.services[number].is_sharing {
             self.take_slot(cx, t);
         } else if !self.fleet.replicas[r as usize].is_crashed
             && self.fleet.replicas[r as usize].busy < self.fleet.replicas[r as usize].slots
         {
-            // It hangs: work is accepted and frozen.
+            // Where it hangs work is accepted and frozen.
             self.take_slot(cx, t);
         } else if !self.wait(cx, t) {
             return Err(Reason::QueueFull);
@@ -319,7 +319,8 @@ impl State {
         } else {
             self.freeze(t, now);
         }
-        if self.fleet.services[number].is_shared_queue {
+        if self.fleet.services[number].has_service_queue {
+            self.has_place(t);
             self.fleet.note_free(number, r as u32);
         }
         if wakes_clock {
@@ -349,7 +350,7 @@ impl State {
         let now = cx.now;
         let decider = if L::LISTENS { self.decider_of(t) } else { 0 };
         let task = &self.traffic.tasks[t];
-        let service = &mut self.fleet.services[task.service as usize];
+        let service = &self.fleet.services[task.service as usize];
         let metrics = &mut self.record.services[task.service as usize];
         metrics.inside.down(now);
         if L::LISTENS {
@@ -364,31 +365,13 @@ impl State {
         if !self.fleet.seats.fleets.is_empty() {
             self.fleet.note_left(cx, number, r);
         }
-        if self.fleet.services[number].is_read
-            && !Self::is_unplaced(&self.fleet.services[number], &self.traffic.tasks[t])
-        {
+        if self.fleet.services[number].is_read && !self.is_unplaced(t) {
             self.fleet.note_load(number, r, now);
         }
-        let (task, service) =
-            (&self.traffic.tasks[t], &self.fleet.services[self.traffic.tasks[t].service as usize]);
-        if service.counts_load && !Self::is_unplaced(service, task) {
+        if self.fleet.services[number].counts_load && !self.is_unplaced(t) {
+            let task = &self.traffic.tasks[t];
             let (service, replica) = (task.service, task.replica);
             self.change_load(cx, service, replica, false);
-        }
-    }
-
-    /// Whether a task waits in a shared queue: it is at no replica yet, and no load of any.
-    fn is_unplaced(service: &Service, task: &Task) -> bool {
-        service.is_shared_queue && task.flags & stage::MASK == stage::WAITING
-    }
-
-    /// A task leaves a shared queue for a slot of its replica.
-    pub(super) fn placed<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
-        let task = &self.traffic.tasks[t];
-        let (service, replica) = (task.service, task.replica);
-        let own = &self.fleet.services[service as usize];
-        if own.counts_load && own.is_shared_queue {
-            self.change_load(cx, service, replica, true);
         }
     }
 
@@ -453,7 +436,7 @@ impl State {
             self.give_up_slot(r, now);
         }
         self.fleet.meter_busy(number, r, now);
-        if self.fleet.services[number].is_shared_queue {
+        if self.fleet.services[number].has_service_queue {
             self.fleet.note_free(number, r);
         }
         if rests_clock {
@@ -473,7 +456,7 @@ impl State {
             if !self.fleet.probers.is_empty() {
                 self.answer_probers(cx, r);
             }
-            let Some(next) = self.take_next(cx, (number, r)) else { return self.slots_left(cx, number) };
+            let Some(next) = self.take_for(cx, (number, r)) else { return self.slots_left(cx, number) };
             self.record.services[number].queue.down(now);
             self.traffic.tasks[next].replica = r;
             self.placed(cx, next);

@@ -197,13 +197,14 @@ impl State {
         } else {
             Some(self.taker_of(plan, &sending).unwrap_or(door))
         };
+        let (picked, is_buffered) = self.fleet.stand(number, picked);
         let Some(local) = picked else {
             self.traffic.last_picked = NONE;
             return Err(self.record.stop(cx, (number, decider), is_measured));
         };
         self.traffic.last_picked = local;
         let task = sending.task(now, edge.way(), self.fleet.services[number].first + local);
-        self.send_to(cx, task, Sender { zone, decider, origin: sending.origin })
+        self.send_to(cx, task, Sender { zone, decider, origin: sending.origin, is_buffered })
     }
 
     /// Sends an attempt to the replica that was chosen for it.
@@ -212,7 +213,7 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         task: Task,
-        Sender { zone, decider, origin }: Sender,
+        Sender { zone, decider, origin, is_buffered }: Sender,
     ) -> Result<TaskId, Reason> {
         let (plan, now) = (cx.plan, cx.now);
         let edge = &plan.edges[task.edge as usize];
@@ -225,7 +226,10 @@ impl State {
         if plan.versions.are_there {
             self.choose_version_asked(plan, t, now);
         }
-        if self.fleet.services[number].tracks {
+        if self.fleet.services[number].is_buffered {
+            self.traffic.note_buffered(t, is_buffered);
+        }
+        if self.fleet.services[number].tracks && !is_buffered {
             self.traffic.tasks[t].flags |= flag::COUNTED;
             self.knowledge.deciders[number][decider].outstanding[self.traffic.last_picked as usize] += 1;
         }

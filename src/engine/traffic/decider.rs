@@ -95,7 +95,8 @@ impl State {
 
     /// A decider counts an attempt that was passed on among those it has sent.
     pub(in crate::engine) fn count_next(&mut self, t: TaskId, service: usize, decider: usize, local: u32) {
-        if self.fleet.services[service].tracks {
+        let own = &self.fleet.services[service];
+        if own.tracks && !(own.is_buffered && self.traffic.is_buffered(t)) {
             self.traffic.tasks[t].flags |= flag::COUNTED;
             self.knowledge.deciders[service][decider].outstanding[local as usize] += 1;
         }

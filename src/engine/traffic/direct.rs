@@ -78,7 +78,8 @@ impl State {
         if !replica.takes {
             let zone = self.zone_of(plan, sending);
             let task = sending.task(now, way, first + local);
-            return self.send_to(cx, task, Sender { zone, decider: 0, origin: sending.origin });
+            let sender = Sender { zone, decider: 0, origin: sending.origin, is_buffered: false };
+            return self.send_to(cx, task, sender);
         }
         let (link, due, armed, stage) = if replica.busy < replica.slots {
             let link = replica.inside.len() as u32;

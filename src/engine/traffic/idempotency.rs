@@ -14,12 +14,14 @@ use crate::model::fleet::Service;
 use crate::reason::Reason;
 use crate::units::SimTime;
 
-/// Who sends an attempt: where, by which decider, and for whom.
+/// Who sends an attempt: where, by which decider, for whom, and past whom.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::engine) struct Sender {
     pub(in crate::engine) zone: u32,
     pub(in crate::engine) decider: usize,
     pub(in crate::engine) origin: Origin,
+    /// Whether it goes to the queue of its service, of those that buffer at times.
+    pub(in crate::engine) is_buffered: bool,
 }
 
 /// What is known of a task's work.

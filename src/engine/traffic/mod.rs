@@ -70,6 +70,8 @@ pub(in crate::engine) struct Traffic {
     ways: Vec<transfer::Ways>,
     /// The session of each task, where any service needs it.
     pub(in crate::engine) task_session: Vec<u64>,
+    /// Whether each task goes to the queue of its service, or waits there, at services that buffer at times.
+    buffered: Vec<bool>,
     /// The version of a function that each task got, where any has versions.
     pub(in crate::engine) task_version: Vec<u8>,
     /// What the request of each task brings along, where any service is many functions; and that of the requests under

@@ -37,6 +37,7 @@ impl Traffic {
             task_decider: Vec::new(),
             ways: Vec::new(),
             task_session: Vec::new(),
+            buffered: Vec::new(),
             task_version: Vec::new(),
             task_call: Vec::new(),
             request_calls: Vec::new(),

@@ -75,6 +75,20 @@ impl Traffic {
         *flags = *flags & !stage::MASK | stage;
     }
 
+    /// Notes whether a task goes to the queue of its service, which buffers at times.
+    #[inline(never)]
+    pub(in crate::engine) fn note_buffered(&mut self, t: TaskId, is_buffered: bool) {
+        if self.buffered.len() <= t.index() {
+            self.buffered.resize(self.tasks.len(), false);
+        }
+        self.buffered[t.index()] = is_buffered;
+    }
+
+    /// Whether a task at a service that buffers at times goes to its queue, or waits there.
+    pub(in crate::engine) fn is_buffered(&self, t: TaskId) -> bool {
+        self.buffered[t.index()]
+    }
+
     /// Plans the end of the patience of a task that waits.
     #[inline(never)]
     pub(in crate::engine) fn lose_patience_later<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {

@@ -84,6 +84,7 @@ impl State {
     }
 
     fn is_at_door(&self, t: TaskId) -> bool {
-        self.fleet.services[self.traffic.tasks[t].service as usize].door != NONE
+        let own = &self.fleet.services[self.traffic.tasks[t].service as usize];
+        if own.is_buffered { self.traffic.is_buffered(t) } else { own.door != NONE }
     }
 }

@@ -186,6 +186,12 @@ impl Service {
         self.autoscaling.is_some() || self.function.is_some()
     }
 
+    /// Whether attempts pass its queue at times only, and go to its replicas directly at others, as who scales it says.
+    pub fn is_buffered(&self) -> bool {
+        let controls = self.autoscaling.iter().flat_map(|scaling| &scaling.controls);
+        self.queue.place == QueuePlace::Service && controls.into_iter().any(|one| one.policy.bypasses())
+    }
+
     /// Whether its replicas start elsewhere than where a fault of the place is known.
     pub fn goes_elsewhere(&self) -> bool {
         self.autoscaling.as_ref().is_some_and(|scaling| scaling.on_zone_loss == OnZoneLoss::Elsewhere)

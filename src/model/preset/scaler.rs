@@ -48,6 +48,7 @@ pub(super) const KNATIVE: Preset = preset(
             row("grace", Text("30s")),
             row("down_delay", Text("0s")),
             row("activation", Integer(1)),
+            row("burst", Integer(211)),
         ],
     )],
 );
@@ -99,9 +100,14 @@ pub(super) const AZURE_CONSUMPTION: Preset = preset(
 );
 
 const KNATIVE_NOTES: Notes = notes(
-    &["stable and panic window, rates, scale to zero and the wait of requests for the first replica"],
     &[
-        "the queue of the service stands for the activator, and all requests pass it: write queue = { at = \"service\" }",
+        "stable and panic window, rates, scale to zero and the wait of requests for the first replica",
+        "requests wait at the activator only while replicas have too little room for a burst",
+    ],
+    &[
+        "the queue of the service stands for the activator: write queue = { at = \"service\" }",
+        "the activator knows what all replicas have, chooses by \"balancing\", and is in the path or out of it at the look that decides so",
+        "both kinds of queue have the same \"capacity\", where the real ones have 10,000 and ten times the concurrency",
         "the last replica stays for the whole grace, where the real one goes once the activator is in the path",
     ],
     &[],

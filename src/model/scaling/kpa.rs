@@ -2,9 +2,48 @@
 
 use super::reading::{Measured, Reading, Statistic, Target, Ticks, Watch, ceil};
 use super::{Bounds, ScaleView, ScalingPolicy};
+use crate::document::{Diagnostics, Field, Kind, Node, Value, toml, unexpected};
 use crate::model::monitoring::monitor::Signal;
 use crate::registry::Impossible;
 use crate::units::{Probability, SimDuration, SimTime};
+
+/// What may come at once beside what is inside.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Burst {
+    /// So much, in the unit of the target.
+    Number(f64),
+    /// Anything.
+    Unlimited,
+}
+
+impl Field for Burst {
+    const EXPECTED: &'static str = "a number in the unit of the target, such as 211, or \"unlimited\"";
+
+    fn kind() -> Kind {
+        Kind::Either(vec![
+            Kind::Number,
+            Kind::word("unlimited", &["All requests pass the queue of the service."]),
+        ])
+    }
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        match &node.value {
+            Value::Integer(_) | Value::Float(_) => f64::read(node, findings).map(Self::Number),
+            Value::Text(text) if text == "unlimited" => Some(Self::Unlimited),
+            _ => {
+                unexpected(node, Self::EXPECTED, findings);
+                None
+            }
+        }
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        match self {
+            Self::Number(number) => number.write(),
+            Self::Unlimited => Some("unlimited".into()),
+        }
+    }
+}
 
 crate::settings! {
     /// Settings of the Knative pod autoscaler.
@@ -41,14 +80,42 @@ crate::settings! {
         /// Where any replica is wanted, so many are at least.
         #[range = ">= 1"]
         activation: u32 = 1,
+        /// What may come at once, beside what is inside. Where the ready replicas, of `target` each, have room for that too, as
+        /// of the last look, requests go to one of them directly and wait there; where not, they wait in the queue of the
+        /// service for a free slot of any, and `capacity` of `queue` is that of each of these queues. With 0 they wait for the
+        /// service only while no replica is ready, or none is wanted; so do those for which no replica is known. Where absent,
+        /// and with "unlimited", all requests pass the queue of the service, if it has one. Only with
+        /// queue = { at = "service" }.
+        #[range = ">= 0"]
+        burst: Option<Burst> = None,
     }
 }
 
 impl Settings {
+    /// What a replica is there for at most.
+    fn capacity(&self, signal: Signal) -> f64 {
+        let usual = if signal == Signal::Throughput { 200.0 } else { 100.0 };
+        self.target.map_or(usual, |target| target.value)
+    }
+
     /// What a replica has to do on average.
     fn aim(&self, signal: Signal) -> f64 {
-        let usual = if signal == Signal::Throughput { 200.0 } else { 100.0 };
-        self.target.map_or(usual, |target| target.value) * self.utilisation.get()
+        self.capacity(signal) * self.utilisation.get()
+    }
+
+    /// What room so many ready replicas have beside a burst and what is inside; nothing where all requests pass the queue of
+    /// the service.
+    fn excess(&self, signal: Signal, ready: u32, inside: f64) -> Option<f64> {
+        match self.burst? {
+            Burst::Unlimited => None,
+            // No burst at all has room anywhere.
+            Burst::Number(burst) if burst <= 0.0 => Some(0.0),
+            Burst::Number(burst) => {
+                let room = f64::from(ready) * self.capacity(signal) - burst - inside;
+                // What is whole but for rounding is whole.
+                Some((room + 1e-9).floor())
+            }
+        }
     }
 
     fn panic_window(&self) -> SimDuration {
@@ -60,13 +127,16 @@ impl Settings {
 /// Has as many replicas as the work inside the service asks for, over a long window and, in a panic, over a short one.
 ///
 /// With `min` = 0 the fleet goes when nothing came for a while; a request that finds nobody waits in the queue of the service,
-/// which stands for the activator, and the policy looks at once. Crashed replicas are not ready, and stay. Helps against
-/// sudden load, since the short window sees it after seconds. Hurts by cold starts after quiet times, and by the many
-/// replicas that a burst leaves behind for the length of the long window. Source: Knative Serving, `pkg/autoscaler` and
-/// `config-autoscaler`, commit 01f103ef; the time until the activator is in the path is `grace` in full.
+/// which stands for the activator, and the policy looks at once. With `burst` that queue is in the path only while there is
+/// too little room; a slot that becomes free goes to who waits at its replica, and then to who waits for the service.
+/// Crashed replicas are not ready, and stay. Helps against sudden load, since the short window sees it after seconds. Hurts
+/// by cold starts after quiet times, and by the many replicas that a burst leaves behind for the length of the long window.
+/// Source: Knative Serving, `pkg/autoscaler`, `pkg/reconciler` and `config-autoscaler`, commit 01f103ef; the time until the
+/// activator is in the path is `grace` in full, and it is there at the look that decides it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Kpa {
     settings: Settings,
+    signal: Signal,
     aim: f64,
     ticks: Ticks,
     /// When too much was wanted last, in a panic.
@@ -77,6 +147,8 @@ pub struct Kpa {
     decided: Vec<(SimTime, u32)>,
     /// Since when nothing is wanted.
     unwanted: Option<SimTime>,
+    /// Whether there was too little room for a burst when that was known last.
+    lacks_room: Option<bool>,
 }
 
 impl Kpa {
@@ -149,16 +221,36 @@ impl ScalingPolicy for Kpa {
         ] {
             Impossible::unless(rate > 1.0 && rate.is_finite(), key, "expected a number above 1")?;
         }
-        Impossible::unless(settings.activation >= 1, "activation", "expected 1 or more")
+        Impossible::unless(settings.activation >= 1, "activation", "expected 1 or more")?;
+        let is_possible = !matches!(settings.burst, Some(Burst::Number(burst)) if burst < 0.0);
+        Impossible::unless(is_possible, "burst", "expected 0 or more, or \"unlimited\" where Knative has -1")
     }
 
-    fn in_vain(settings: &Settings, _measured: &Measured, bounds: &Bounds) -> Vec<Impossible> {
+    fn in_vain(settings: &Settings, measured: &Measured, bounds: &Bounds) -> Vec<Impossible> {
         let mut found = Vec::new();
         if settings.activation > bounds.max {
             let why = format!("the fleet never has more than {} replicas", bounds.max);
             found.push(Impossible::new("activation", why));
         }
+        let signal = measured.metric_or(Signal::InSystemMean);
+        if Self::bypasses(settings)
+            && settings.excess(signal, bounds.max, 0.0).is_some_and(|excess| excess < 0.0)
+        {
+            let why = format!(
+                "{} replicas have no room for it: all requests pass the queue of the service",
+                bounds.max
+            );
+            found.push(Impossible::new("burst", why));
+        }
         found
+    }
+
+    fn of_queue(settings: &Settings) -> Option<&'static str> {
+        settings.burst.map(|_| "burst")
+    }
+
+    fn bypasses(settings: &Settings) -> bool {
+        matches!(settings.burst, Some(Burst::Number(_)))
     }
 
     fn decisions(settings: &Settings, _keys: &Measured, seconds: f64) -> f64 {
@@ -178,14 +270,17 @@ impl ScalingPolicy for Kpa {
     }
 
     fn new(settings: &Settings, keys: &Measured) -> Self {
+        let signal = keys.metric_or(Signal::InSystemMean);
         Self {
             settings: settings.clone(),
-            aim: settings.aim(keys.metric_or(Signal::InSystemMean)),
+            signal,
+            aim: settings.aim(signal),
             ticks: Ticks::new(settings.every),
             panic: None,
             most: 0,
             decided: Vec::new(),
             unwanted: None,
+            lacks_room: None,
         }
     }
 
@@ -202,6 +297,17 @@ impl ScalingPolicy for Kpa {
         let wanted = if view.is_awaited { wanted.max(self.settings.activation) } else { wanted };
         let delayed = self.delay(view.now, wanted);
         self.keep_last(view.now, delayed)
+    }
+
+    fn buffers(&mut self, view: &ScaleView<'_>) -> bool {
+        let inside = view.values.get(1).copied().flatten();
+        // At the start nothing is inside; later, what is not known changes nothing.
+        if inside.is_some() || self.lacks_room.is_none() {
+            let excess = self.settings.excess(self.signal, view.up, inside.unwrap_or(0.0));
+            self.lacks_room = Some(excess.is_none_or(|excess| excess < 0.0));
+        }
+        let is_going = view.min == 0 && self.unwanted.is_some();
+        view.up == 0 || is_going || self.lacks_room == Some(true)
     }
 }
 
@@ -296,6 +402,119 @@ mod tests {
         let seen = [(0.0, 100.0), (2.0, 50.0), (8.0, 20.0), (10.0, 20.0), (12.0, 20.0)]
             .map(|(at, load)| decide(&mut policy, at, 8, load, load));
         assert_eq!(seen, [10, 10, 10, 5, 2]);
+    }
+
+    /// As Knative's own tests have it: a target that is 75 % of what a replica is there for.
+    fn bursting(target: f64, burst: f64) -> Settings {
+        Settings {
+            target: Some(Target::plain(target / 0.75)),
+            utilisation: Probability::new(0.75).unwrap(),
+            burst: Some(Burst::Number(burst)),
+            ..golden(target)
+        }
+    }
+
+    #[test]
+    fn published_excess() {
+        // Target, burst, concurrency of the panic window and ready replicas of the unit tests of Knative Serving, and what
+        // its formula makes of them: the largest whole number up to target / 75 % * ready - burst - concurrency.
+        for (target, burst, inside, ready, wanted) in [
+            (10.0, 100.0, 50.0, 1, -137.0),
+            (10.0, 101.0, 10.0, 1, -98.0),
+            (1.0, 98.0, 25.0, 10, -110.0),
+            (1.0, 98.0, 41.0, 40, -86.0),
+            (1.0, 98.0, 56.0, 55, -81.0),
+            (1.0, 98.0, 80.0, 40, -125.0),
+            (10.0, 98.0, 100.0, 8, -92.0),
+            (10.0, 98.0, 50.0, 8, -42.0),
+            (10.0, 75.0, 0.0, 1, -62.0),
+            (1.0, 101.0, 6.0, 1, -106.0),
+            (1.0, 101.0, 36.0, 6, -129.0),
+            (1.0, 101.0, 216.0, 36, -269.0),
+            (1.0, 101.0, 1296.0, 216, -1109.0),
+            (1.0, 101.0, 1296.0, 1296, 331.0),
+            (10.0, 100.0, 50.0, 5, -84.0),
+            (1.0, 1982.0, 3.1, 2, -1983.0),
+            (10.0, 1982.0, 1.0, 100, -650.0),
+            (10.0, 93.0, 1000.0, 10, -960.0),
+            (10.0, 93.0, 1.0, 10, 39.0),
+            (10.0, 61.0, 1.0, 100, 1271.0),
+            (10.0, 81.0, 888.0, 0, -969.0),
+            (1.0, 71.0, 101.0, 10, -159.0),
+        ] {
+            let settings = bursting(target, burst);
+            assert_eq!(
+                settings.excess(Signal::InSystemMean, ready, inside),
+                Some(wanted),
+                "{target} {burst} {inside}"
+            );
+            let mut policy = Kpa::new(&settings, &Measured::DEFAULT);
+            decide(&mut policy, 0.0, ready, inside, inside);
+            let values = [Some(inside), Some(inside)];
+            let lacks_room = policy.buffers(&ScaleView { min: 1, ..ScaleView::settled(ready, &values) });
+            assert_eq!(lacks_room, wanted < 0.0);
+        }
+        // 0 is out of the path whatever there is, and -1 in it.
+        assert_eq!(bursting(10.0, 0.0).excess(Signal::InSystemMean, 1, 49.0), Some(0.0));
+        let any = Settings { burst: Some(Burst::Unlimited), ..bursting(181.0, 0.0) };
+        assert_eq!(any.excess(Signal::InSystemMean, 1, 26.0), None);
+        assert!(!Kpa::bypasses(&any) && !Kpa::bypasses(&defaults()) && Kpa::bypasses(&bursting(1.0, 0.0)));
+        // What has no target of its own is there for 100, or for 200/s.
+        let shipped = Settings { burst: Some(Burst::Number(211.0)), ..defaults() };
+        assert_eq!(shipped.excess(Signal::InSystemMean, 3, 88.5), Some(0.0));
+        assert_eq!(shipped.excess(Signal::InSystemMean, 3, 89.5), Some(-1.0));
+        assert_eq!(shipped.excess(Signal::Throughput, 2, 189.0), Some(0.0));
+        // Full to the last place but for rounding.
+        let full =
+            Settings { target: Some(Target::plain(0.1)), burst: Some(Burst::Number(0.1)), ..defaults() };
+        assert_eq!(full.excess(Signal::InSystemMean, 3, 0.2), Some(0.0));
+    }
+
+    #[test]
+    fn requests_pass_the_queue_while_there_is_too_little_room() {
+        let settings = Settings { grace: SimDuration::from_secs(4.0), ..bursting(7.5, 15.0) };
+        // Ten each: at the start two have room for 15 and one has not; nobody is ready for anything.
+        for (ready, buffers) in [(2, false), (1, true), (0, true)] {
+            let mut policy = Kpa::new(&settings, &Measured::DEFAULT);
+            assert_eq!(policy.buffers(&ScaleView::settled(ready, &[])), buffers, "{ready}");
+        }
+        let mut policy = Kpa::new(&settings, &Measured::DEFAULT);
+        let mut look = |at: f64, ready, stable: f64, panic: Option<f64>| {
+            let values = [Some(stable).filter(|_| panic.is_some()), panic];
+            let view = ScaleView {
+                now: SimTime::ZERO + SimDuration::from_secs(at),
+                ..ScaleView::settled(ready, &values)
+            };
+            policy.decide(&view);
+            policy.buffers(&view)
+        };
+        // Five beside the burst, to the last place; what is not known changes nothing.
+        assert!(!look(2.0, 2, 5.0, Some(5.0)));
+        assert!(look(4.0, 2, 5.0, Some(5.1)));
+        assert!(look(6.0, 9, 5.0, None));
+        assert!(!look(8.0, 9, 5.0, Some(5.0)));
+        // The last replica is still there for a while when none is wanted.
+        assert!(!look(10.0, 2, 1.0, Some(0.0)));
+        assert!(look(12.0, 2, 0.0, Some(0.0)));
+        assert!(!look(14.0, 2, 1.0, Some(1.0)));
+        // One that never goes is used until the end.
+        let mut kept = Kpa::new(&bursting(7.5, 0.0), &Measured::DEFAULT);
+        let values = [Some(0.0), Some(0.0)];
+        let idle = ScaleView { min: 1, ..ScaleView::settled(1, &values) };
+        kept.decide(&idle);
+        assert!(!kept.buffers(&idle));
+        assert!(kept.buffers(&ScaleView { up: 0, struck: 1, ..idle }));
+    }
+
+    #[test]
+    fn a_burst_is_no_less_than_nothing() {
+        let less = Settings { burst: Some(Burst::Number(-1.0)), ..defaults() };
+        let found = Kpa::check(&less, &Measured::DEFAULT).unwrap_err();
+        assert_eq!(found.key, "burst");
+        let bounds = |max| Bounds { min: 1, max, end: SimTime::NEVER };
+        let shipped = Settings { burst: Some(Burst::Number(211.0)), ..defaults() };
+        assert_eq!(Kpa::in_vain(&shipped, &Measured::DEFAULT, &bounds(2)).len(), 1);
+        assert_eq!(Kpa::in_vain(&shipped, &Measured::DEFAULT, &bounds(3)).len(), 0);
     }
 
     #[test]

@@ -239,6 +239,16 @@ pub trait ScalingPolicy: Sized {
         None
     }
 
+    /// The key about the queue of the service, where that is written.
+    fn of_queue(_settings: &Self::Settings) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether it says when requests go to replicas directly, past the queue of the service.
+    fn bypasses(_settings: &Self::Settings) -> bool {
+        false
+    }
+
     /// About how often it decides in a run of so many seconds.
     fn decisions(settings: &Self::Settings, measured: &Measured, seconds: f64) -> f64;
 
@@ -255,6 +265,12 @@ pub trait ScalingPolicy: Sized {
 
     /// How many there should be, now that the time has come for which it waited, or that it was woken.
     fn decide(&mut self, fleet: &ScaleView<'_>) -> u32;
+
+    /// Whether requests wait in the queue of the service from now on; asked before the first decision, without anything
+    /// that was read, and after each, of policies that [`ScalingPolicy::bypasses`] names.
+    fn buffers(&mut self, _fleet: &ScaleView<'_>) -> bool {
+        true
+    }
 }
 
 crate::registry! { ($) Scaler, ScalingSettings, ScalingPolicy, each_scaler;
@@ -293,6 +309,11 @@ impl ScalingSettings {
         each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::target(settings, measured))
     }
 
+    /// Whether the controller says when requests go to replicas directly, past the queue of the service.
+    pub fn bypasses(&self) -> bool {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::bypasses(settings))
+    }
+
     /// About how often the controller decides in a run of so many seconds.
     pub fn decisions(&self, measured: &Measured, seconds: f64) -> f64 {
         each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::decisions(settings, measured, seconds))
@@ -306,6 +327,11 @@ impl ScalingSettings {
     /// Which of the keys of [`Measured`] the policy heeds.
     pub fn heeds(&self) -> &'static [&'static str] {
         each_scaler!(settings self, _settings, Policy => <Policy as ScalingPolicy>::HEEDS)
+    }
+
+    /// The key about the queue of the service, where that is written.
+    pub fn of_queue(&self) -> Option<&'static str> {
+        each_scaler!(settings self, settings, Policy => <Policy as ScalingPolicy>::of_queue(settings))
     }
 
     /// Whether the controller looks at once when work comes and nobody is there.
@@ -339,5 +365,10 @@ impl Scaler {
     /// See [`ScalingPolicy::decide`].
     pub fn decide(&mut self, fleet: &ScaleView<'_>) -> u32 {
         each_scaler!(self, policy => policy.decide(fleet))
+    }
+
+    /// See [`ScalingPolicy::buffers`].
+    pub fn buffers(&mut self, fleet: &ScaleView<'_>) -> bool {
+        each_scaler!(self, policy => policy.buffers(fleet))
     }
 }

@@ -16,7 +16,7 @@ use crate::scenario::written::detection::DetectedBy;
 use crate::scenario::written::fault::{
     CapacityKeys, CrashKeys, FaultCommon, FaultKeys, FaultSection, LinkKeys, Several, SlowKeys,
 };
-use crate::scenario::written::service::{Limit, ServiceSection};
+use crate::scenario::written::service::{Limit, ServiceKeys, ServiceSection};
 use crate::units::{Probability, RecoveryId, SimDuration, SimTime};
 
 impl Checker<'_> {
@@ -233,7 +233,8 @@ impl Checker<'_> {
         let remote = targets.kinds.iter().any(is_place);
         let services = &self.written.services.0;
         let mut struck = targets.services.iter().filter_map(|number| services.get(*number)?.1.as_ref());
-        let is_shared = !targets.services.is_empty() && struck.all(|service| service.keys.queue.is_shared());
+        let is_one = |keys: &ServiceKeys| keys.queue.is_shared() && !keys.is_buffered();
+        let is_shared = !targets.services.is_empty() && struck.all(|service| is_one(&service.keys));
         if is_shared && keys.waiting == Some(Waiting::Lost) {
             let help = "leave out \"waiting\", or write \"kept\": any replica may take what waits";
             self.error(&["fault", name, "waiting"], "a crash leaves a shared queue as it is", help);

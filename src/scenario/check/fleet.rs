@@ -84,7 +84,7 @@ impl Checker<'_> {
             None => Some(None),
         };
         let balancing = self.balancing(name, keys, count);
-        if keys.queue.is_shared() {
+        if keys.queue.is_shared() && !keys.is_buffered() {
             self.unused_balancing(name);
         }
         let (health_check, liveness, outlier_detection) = self.checks(name, section);

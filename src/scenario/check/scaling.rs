@@ -155,6 +155,7 @@ impl Checker<'_> {
             self.possible(&path, control.policy.check(&control.measured));
             self.unheeded(&path, control);
             self.readings(&path, control, keys);
+            self.buffering(&path, control, keys);
         }
         let replaces = controls.iter().any(|control| control.policy.replaces());
         let grace = [&top[..], &["health_grace"]].concat();
@@ -259,6 +260,25 @@ impl Checker<'_> {
             let message = "replicas without a limit of slots have no utilisation";
             self.error(path, message, "give the service a \"concurrency\", or scale by \"in_system_mean\"");
         }
+    }
+
+    /// Reports what is said of the queue of a service that has none, or of one that all attempts pass in any case.
+    fn buffering(&mut self, path: &[&str], control: &Control, keys: &ServiceKeys) {
+        let Some(key) = control.policy.of_queue() else { return };
+        let (why, help) = if !keys.queue.is_shared() {
+            let help = "give the service one queue, queue = { at = \"service\" }, or leave it out";
+            ("no queue of the service is in the path of requests", help)
+        } else if !control.policy.bypasses() {
+            return;
+        } else if keys.consumes.is_some() {
+            ("who consumes a queue takes all messages from it", "leave it out")
+        } else if keys.admission.is_some() {
+            let help = "leave out \"admission\", or write \"unlimited\"";
+            ("a limit is that of each replica or that of the queue of the service", help)
+        } else {
+            return;
+        };
+        self.error(&[path, &[key]].concat(), format!("\"{key}\" cannot be so: {why}"), help);
     }
 
     /// Reports bounds between which there is nothing, or not what the fleet starts with.

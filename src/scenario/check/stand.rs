@@ -23,7 +23,8 @@ impl Checker<'_> {
         let asks = needs.is_none_or(|needs| needs.reports.is_some() || needs.probes);
         let is_told = !matches!(keys.balancing.common.knowledge, KnowledgeKeys::Checked);
         let checks = keys.health_check.is_some() && !is_told;
-        if !asks && !checks && !keys.queue.is_shared() && keys.function.is_none() {
+        let is_unused = keys.queue.is_shared() && !keys.is_buffered();
+        if !asks && !checks && !is_unused && keys.function.is_none() {
             let message = "from where balancers look matters to none that look at nothing";
             let help = if is_told {
                 "leave out \"place\", or \"knowledge\" and add a \"health_check\""

@@ -10,6 +10,8 @@ const PREFIX: &str = "autoscaling.knative.dev/";
 const CLASS: &str = "kpa.autoscaling.knative.dev";
 /// How many requests inside a pod are its target where nothing says it.
 const TARGET: f64 = 100.0;
+/// What may come at once where nothing says it.
+const BURST: f64 = 211.0;
 
 /// An annotation: its key without the prefix, its text and where that stands.
 #[derive(Clone, Copy)]
@@ -45,12 +47,16 @@ impl Import<'_> {
         let notes: Vec<Note<'_>> = annotations.map_or_else(Vec::new, |table| self.notes(table));
         let metric = notes.iter().find(|note| note.key == "metric").map_or("concurrency", |note| note.text);
         self.target(&notes, metric, hard);
-        let bounds = notes.iter().any(|note| note.key == "min-scale");
+        let has = |key: &str| notes.iter().any(|note| note.key == key);
+        let (bounds, bursts) = (has("min-scale"), has("target-burst-capacity"));
         for note in notes {
             self.note(note);
         }
         if !bounds {
             self.put("min", kind, Value::Integer(0));
+        }
+        if !bursts && self.has_queue {
+            self.put("burst", kind, Value::Float(BURST));
         }
         if let Some((limit, span)) = hard
             && self.slots.is_none_or(|slots| slots.value != Value::Integer(limit))
@@ -137,6 +143,7 @@ impl Import<'_> {
                 .map(|value| ("panic_threshold", Value::Float(value / 100.0))),
             "window" => self.time(note, (6.0, 3600.0)).map(|text| ("stable", text)),
             "scale-down-delay" => self.time(note, (0.0, 3600.0)).map(|text| ("down_delay", text)),
+            "target-burst-capacity" => self.burst(note).map(|value| ("burst", value)),
             "initial-scale" => {
                 let help = format!("write replicas = {text} in the service");
                 self.leave_out(span, "\"initial-scale\"", &help);
@@ -150,6 +157,22 @@ impl Import<'_> {
         if let Some((key, value)) = put {
             self.put(key, span, value);
         }
+    }
+
+    /// What may come at once: -1 is anything. That is about the queue of the service, and without one left out.
+    fn burst(&mut self, note: Note<'_>) -> Option<Value> {
+        let is_any = note.text.parse().is_ok_and(|value: f64| value.total_cmp(&-1.0).is_eq());
+        let value = if is_any {
+            Value::Text("unlimited".to_owned())
+        } else {
+            Value::Float(self.number(note, (0.0, 1e9))?)
+        };
+        if !self.has_queue {
+            let help = "write queue = { at = \"service\" } in the service";
+            self.leave_out(note.span, "\"target-burst-capacity\" without a queue of the service", help);
+            return None;
+        }
+        Some(value)
     }
 
     /// The number that an annotation says, between two.
@@ -184,7 +207,7 @@ impl Import<'_> {
 }
 
 /// Annotations as they were spelt before.
-const OLD: [(&str, &str); 9] = [
+const OLD: [(&str, &str); 10] = [
     ("minScale", "min-scale"),
     ("maxScale", "max-scale"),
     ("initialScale", "initial-scale"),
@@ -193,6 +216,7 @@ const OLD: [(&str, &str); 9] = [
     ("panicWindowPercentage", "panic-window-percentage"),
     ("panicThresholdPercentage", "panic-threshold-percentage"),
     ("activationScale", "activation-scale"),
+    ("targetBurstCapacity", "target-burst-capacity"),
     ("scaleToZeroPodRetentionPeriod", "scale-to-zero-pod-retention-period"),
 ];
 

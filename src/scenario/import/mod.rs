@@ -24,8 +24,9 @@ pub(super) fn expand(
     for (_, service) in &mut services.entries {
         let Value::Table(service) = &mut service.value else { continue };
         let slots = service.find("concurrency").cloned();
+        let has_queue = has_queue(service);
         let Some(Node { value: Value::Table(table), .. }) = service.find_mut("autoscaling") else { continue };
-        let mut import = Import { table, slots: slots.as_ref(), findings: &mut *findings };
+        let mut import = Import { table, slots: slots.as_ref(), has_queue, findings: &mut *findings };
         if import.read(files, sources).is_none() {
             // Nothing is missed in a table whose manifest is wrong.
             service.entries.retain(|(name, _)| name.text != "autoscaling");
@@ -33,11 +34,19 @@ pub(super) fn expand(
     }
 }
 
+/// Whether all replicas of a service take their work from one queue.
+fn has_queue(service: &Table) -> bool {
+    let Some(Node { value: Value::Table(queue), .. }) = service.find("queue") else { return false };
+    queue.find("at").is_some_and(|at| matches!(&at.value, Value::Text(place) if place == "service"))
+}
+
 /// Everything that has a place for what a manifest says.
 struct Import<'a> {
     table: &'a mut Table,
     /// What the service says of its slots.
     slots: Option<&'a Node>,
+    /// Whether the service has a queue of its own.
+    has_queue: bool,
     findings: &'a mut Diagnostics,
 }
 

@@ -162,6 +162,14 @@ crate::settings! {
     }
 }
 
+impl ServiceKeys {
+    /// Whether attempts pass one queue of the service at times only, and wait at replicas at others.
+    pub(crate) fn is_buffered(&self) -> bool {
+        let controls = self.autoscaling.iter().flat_map(|scaling| &scaling.controls);
+        self.queue.is_shared() && controls.into_iter().any(|one| one.policy.bypasses())
+    }
+}
+
 /// Keys of `balancing` that say something of a function in several regions, besides `policy`.
 pub(crate) const OF_REGIONS: [&str; 3] = ["locality", "knowledge", "balancers"];
 
@@ -217,6 +225,7 @@ impl Section for ServiceSection {
             }
         }
         if self.keys.queue.is_shared()
+            && !self.keys.is_buffered()
             && let Some(toml::Value::Table(balancing)) = table.get_mut("balancing")
         {
             for key in BalancingCommon::KEYS {

@@ -424,7 +424,7 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
         "autoscaling",
         "policy = \"kpa\"; max = ?; min = 0; metric = \"in_system_mean\"; target = 100; utilisation = \"70%\"; \
          stable = \"60s\"; panic = \"10%\"; panic_threshold = 2.0; up_rate = 1000.0; down_rate = 2.0; every = \"2s\"; \
-         grace = \"30s\"; down_delay = \"0s\"; activation = 1",
+         grace = \"30s\"; down_delay = \"0s\"; activation = 1; burst = 211",
     ),
     (
         "cloud-run",

@@ -477,6 +477,8 @@ fn reading() -> impl Strategy<Value = String> {
         "\"hpa\", metric = \"queue_length_mean\", target = 0.5, every = \"50ms\", window = \"50ms\", down_window = \"100ms\"".to_owned(),
         "\"kpa\", target = 2, every = \"20ms\", stable = \"200ms\", grace = \"60ms\"".to_owned(),
         "\"kpa\", target = 1, every = \"25ms\", stable = \"100ms\", panic = \"25%\", grace = \"0s\", down_delay = \"50ms\"".to_owned(),
+        "\"kpa\", target = 2, every = \"20ms\", stable = \"200ms\", grace = \"60ms\", burst = 0".to_owned(),
+        "\"kpa\", target = 2, every = \"15ms\", stable = \"150ms\", grace = \"20ms\", burst = 3".to_owned(),
         format!("\"target-tracking\", {total}, target = 1, period = \"40ms\", out_after = 1, in_after = 2, warmup = \"50ms\""),
         format!("\"predictive\", {total}, target = 1, season = \"300ms\", ahead = \"50ms\", period = \"40ms\""),
         format!("\"step\", {total}, above = 1.2, below = 0.6, window = \"40ms\", up = [{{ by = 1 }}, {{ beyond = 1, by = \"60%\" }}], warmup = \"60ms\""),

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::balancing::{Balancing, Fleet};
 use super::parts::TRACKING;
-use super::{Call, Client, Deploy, End, Fault, Form, GivenUp, Policy, Sample, Service, Target};
+use super::{Call, Client, Deploy, End, Fault, Form, GivenUp, Policy, Sample, Scaling, Service, Target};
 
 impl Sample {
     /// The scenario file.
@@ -338,6 +338,31 @@ impl Sample {
         out
     }
 
+    /// Whether the fleet of a service in two regions is scaled as a whole.
+    fn is_scaled_whole(&self, service: &Service, scaling: &Scaling) -> bool {
+        let is_alone = !(self.has_west && service.west > 0);
+        scaling.is_whole && !is_alone && service.replicas + service.west <= scaling.max
+    }
+
+    /// Keys of who scales a service by what it reads, if anybody does. Who measures replicas alone revives no fleet without
+    /// any; a queue of the service is seen without them.
+    fn reads(&self, service: &Service, form: Form) -> Option<String> {
+        let scaling = service.scaling.as_ref()?;
+        let is_alone = !(self.has_west && service.west > 0);
+        let is_one = is_alone || self.is_scaled_whole(service, scaling);
+        let is_possible = if service.is_shared() { is_one } else { scaling.min(form) > 0 };
+        let keys = scaling.reading.clone().filter(|_| is_possible)?;
+        // A queue of the service that refuses is always in the path.
+        let refuses = service.lines.iter().flatten().any(|line| line.starts_with("admission"));
+        let may_buffer = service.is_shared() && !refuses;
+        Some(if may_buffer { keys } else { keys.replace(", burst = 0", "").replace(", burst = 3", "") })
+    }
+
+    /// Whether attempts at a service pass its queue at times only.
+    fn is_buffered(&self, service: &Service, form: Form) -> bool {
+        self.reads(service, form).is_some_and(|keys| keys.contains("burst = "))
+    }
+
     fn service(&self, number: usize, form: Form) -> String {
         let service = &self.services[number];
         if let Some(function) = &service.function {
@@ -362,15 +387,8 @@ impl Sample {
         }
         out += &Self::checks(service, (number, form), &out);
         if let Some(scaling) = &service.scaling {
-            let is_alone = !(self.has_west && service.west > 0);
-            let is_whole = scaling.is_whole && !is_alone && service.replicas + service.west <= scaling.max;
-            // Who measures replicas alone revives no fleet without any; a queue of the service is seen without them.
-            let reads = scaling
-                .reading
-                .as_ref()
-                .filter(|_| is_alone || is_whole || !service.is_shared())
-                .filter(|_| service.is_shared() || scaling.min(form) > 0);
-            let keys = reads.unwrap_or(&scaling.keys);
+            let is_whole = self.is_scaled_whole(service, scaling);
+            let keys = self.reads(service, form).unwrap_or_else(|| scaling.keys.clone());
             let per = if is_whole { ", per = \"service\"" } else { "" };
             writeln!(out, "{}", keys.replace("MIN", &format!("{}{per}", scaling.min(form)))).unwrap();
         }
@@ -394,14 +412,15 @@ impl Sample {
         if let Some(balancing) = &service.balancing {
             let count = self.seats(number, form);
             // A shared queue knows only the policy.
-            let words = if service.is_shared() {
+            let is_chosen = !service.is_shared() || self.is_buffered(service, form);
+            let words = if !is_chosen {
                 format!("balancing = {{ {} }}", balancing.own_words(count as usize))
             } else {
                 balancing.words(self.fleet(number, count as usize))
             };
             let scaled = service.scaling.as_ref().and_then(|scaling| scaling.discovery.as_deref());
             let words = match scaled.or_else(|| self.standby(number).map(|_| "\"15ms\"")) {
-                Some(law) if !service.is_shared() => {
+                Some(law) if is_chosen => {
                     format!("{}, discovery = {law} }}", words.trim_end().trim_end_matches('}').trim_end())
                 }
                 _ => words,

@@ -144,7 +144,7 @@ fn learns_of_death(service: &Service) -> bool {
     service.function.is_some()
         || service.population.is_some()
         || service.most() < 2
-        || service.queue.place == QueuePlace::Service
+        || service.queue.place == QueuePlace::Service && !service.is_buffered()
         || !matches!(service.balancing.knowledge, Knowledge::Checked)
         || service.health_check.is_some()
         || service.outlier_detection.is_some()
