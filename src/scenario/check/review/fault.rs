@@ -8,17 +8,12 @@ impl Checker<'_> {
     /// Reports what is said about faults and has no effect.
     pub(super) fn idle_faults(&mut self, system: &System) {
         for fault in &system.faults {
-            if let FaultKind::Slow { factor, added: None } = &fault.kind
+            if let (Trigger::Released(deploy), FaultKind::Slow { factor, .. }) = (&fault.trigger, &fault.kind)
                 && factor.total_cmp(&1.0).is_eq()
             {
-                let message = "a factor of 1 slows nothing down";
-                let path = match &fault.trigger {
-                    Trigger::Released(deploy) => {
-                        vec!["deploy", system.deploys[deploy.index()].name.as_str(), "badness", "factor"]
-                    }
-                    _ => vec!["fault", fault.name.as_str(), "factor"],
-                };
-                self.warning(&path, message, "2 takes twice as long");
+                let deploy = system.deploys[deploy.index()].name.as_str();
+                let path = ["deploy", deploy, "badness", "factor"];
+                self.warning(&path, "a factor of 1 slows nothing down", "2 takes twice as long");
             }
             for (place, raise) in fault.raises.iter().enumerate() {
                 let other = &system.faults[raise.fault as usize];
