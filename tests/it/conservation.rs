@@ -130,3 +130,23 @@ proptest! {
         assert_eq!(measured, unheard);
     }
 }
+
+/// An instance that was ready while its zone hung went to a later request, and whoever had waited for it was forgotten where
+/// nobody listened.
+#[test]
+fn an_instance_that_hangs_when_ready_has_who_waited_for_it() {
+    let scenario = load(
+        "[run]\nhorizon = \"1s\"\n[region.east]\nzones = 3\n[client.c]\ncalls = \"f\"\n\
+         arrival = { process = \"closed\", users = 3, think = { distribution = \"uniform\", low = \"0s\", high = \"54ms\" } }\n\
+         [service.f]\nfunction = { waits = \"own\", keep_alive = \"0ms\" }\n\
+         start = { distribution = \"exponential\", mean = \"6ms\" }\n\
+         [fault.h]\nkind = \"hang\"\non = \"zone.east.*\"\ntime_to_repair = \"1ms\"\ndetected_by = \"11ms\"\n\
+         time_to_failure = { distribution = \"uniform\", low = \"0s\", high = \"188ms\" }\n",
+    );
+    let (measured, audit) = run(&scenario);
+    agree(&scenario, &measured, &audit);
+    let unheard =
+        ninefold::engine::simulate(&scenario.system, &scenario.run.span, scenario.run.seed, 0).unwrap();
+    assert_eq!(measured, unheard);
+    assert_eq!(unheard.clients[0].unfinished, 0);
+}

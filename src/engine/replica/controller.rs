@@ -66,6 +66,7 @@ pub(in crate::engine) enum Counted {
 }
 
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own about one policy")]
 struct Controller {
     scaler: Scaler,
     watch: Watch,

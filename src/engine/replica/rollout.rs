@@ -143,7 +143,10 @@ impl Fleet {
     fn sides(&self, part: &RegionFleet, to: Release) -> [Side; 2] {
         let mut sides = [Side::default(), Side::default()];
         let mut all: Vec<(u64, u32)> = part.all_members().collect();
-        // Those of each zone are in order already, which only a stable sort makes use of.
+        #[expect(
+            clippy::stable_sort_primitive,
+            reason = "a stable sort makes use of the order that those of each zone are in"
+        )]
         all.sort();
         for (_, r) in all {
             let seat = &self.seats.all[r as usize];

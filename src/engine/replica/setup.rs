@@ -107,18 +107,13 @@ fn service(plan: &Plan, number: usize) -> Service {
     let settings = &plan.system.services[number];
     let own = &plan.services[number];
     let needs = settings.balancing.policy.needs();
-    let ejects = settings.outlier_detection.is_some();
-    let is_watched = watches_attempts(plan, number);
+    let (ejects, is_watched) = (settings.outlier_detection.is_some(), watches_attempts(plan, number));
     let observes = settings.health_check.as_ref().is_some_and(|check| check.error_limit.is_some());
     let hears = (needs.outcomes || ejects || is_watched || observes) && !own.shared_queue;
-    // A shared queue chooses among free slots by what is in each replica.
-    let counts_own = !own.shared_queue && counts_own(settings, needs.load);
-    let is_buffered = settings.is_buffered();
+    let counts_own = counts_own(settings, needs.load) && !own.shared_queue;
     let is_told_load = (needs.load != LoadNeeded::None && !counts_own) || needs.probes;
-    // What takes jobs out of the queue of the service knows what is in each replica, whatever deciders count.
-    let counts_load = is_told_load || (is_buffered && needs.load != LoadNeeded::None);
-    let has_service_queue = own.shared_queue || is_buffered;
-    let slots = slots(plan, number);
+    let counts_load = is_told_load || knows_loads(settings, &needs);
+    let has_service_queue = own.shared_queue || settings.is_buffered();
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
     let keeps_keys = settings.idempotency.is_some() || settings.events.is_some();
     let consumes = plan.queues.consumes(&plan.system, number);
@@ -141,7 +136,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         is_always_special: is_special,
         has_service_queue,
         is_shared_queue: own.shared_queue,
-        is_buffered,
+        is_buffered: settings.is_buffered(),
         is_sharing,
         counts_own,
         counts_load,
@@ -167,7 +162,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         consumes,
         only: NONE,
         number: number as u16,
-        slots,
+        slots: slots(plan, number),
         discipline: settings.queue.policy.discipline(),
         keeps_keys,
         has_admission: settings.admission.is_some() || settings.gateway.is_some(),
@@ -181,7 +176,14 @@ fn service(plan: &Plan, number: usize) -> Service {
     }
 }
 
-/// Whether deciders count what they have sent themselves.
+/// Whether what takes jobs out of a queue of the service that buffers at times knows what is in each replica, whatever
+/// deciders count.
+fn knows_loads(settings: &Settings, needs: &Needs) -> bool {
+    settings.is_buffered() && needs.load != LoadNeeded::None
+}
+
+/// Whether deciders count what they have sent themselves; not so at a queue that all share, which chooses among free slots by
+/// what is in each replica.
 const fn counts_own(settings: &Settings, load: LoadNeeded) -> bool {
     match load {
         LoadNeeded::None => false,

@@ -413,10 +413,10 @@ impl Sample {
             let count = self.seats(number, form);
             // A shared queue knows only the policy.
             let is_chosen = !service.is_shared() || self.is_buffered(service, form);
-            let words = if !is_chosen {
-                format!("balancing = {{ {} }}", balancing.own_words(count as usize))
-            } else {
+            let words = if is_chosen {
                 balancing.words(self.fleet(number, count as usize))
+            } else {
+                format!("balancing = {{ {} }}", balancing.own_words(count as usize))
             };
             let scaled = service.scaling.as_ref().and_then(|scaling| scaling.discovery.as_deref());
             let words = match scaled.or_else(|| self.standby(number).map(|_| "\"15ms\"")) {
@@ -617,6 +617,10 @@ impl Sample {
         let kind: Vec<&str> = kind.lines().filter(means).collect();
         let is_between = fault.kind.contains("both = ");
         let key = if is_between { "from" } else { "on" };
+        // As many ways as a function may have instances are too many.
+        let is_of_instances =
+            is_between && on.ends_with(".*") && struck.iter().any(|one| one.function.is_some());
+        let on = if is_of_instances && on.starts_with("service.") { on.trim_end_matches(".*") } else { &on };
         let mut out = format!("{}\n{key} = \"{on}\"\n", kind.join("\n"));
         let (at, lasts) = (fault.at, fault.lasts);
         let when = fault.when.as_ref().filter(|_| form == Form::Open);

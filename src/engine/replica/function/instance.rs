@@ -6,6 +6,7 @@ use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
 use crate::engine::replica::Fleet;
 use crate::engine::replica::rollout::Release;
+use crate::engine::replica::service::Replica;
 use crate::engine::task::{flag, stage};
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
@@ -128,9 +129,20 @@ impl State {
         if is_awaited {
             return;
         }
+        self.hang_with_own(cx, number, r);
         self.go_on_or_rest(cx, id, r);
         if has_versions {
             self.fleet.offer_way(cx, id, r);
+        }
+    }
+
+    /// An instance that is ready and hangs accepts who waited for it all the same, before anybody else.
+    fn hang_with_own<L: Listener>(&mut self, cx: &mut Cx<'_, L>, number: usize, r: u32) {
+        let hangs = |replica: &Replica| !replica.works && !replica.is_crashed && replica.busy < replica.slots;
+        while hangs(&self.fleet.replicas[r as usize]) {
+            let Some(t) = self.take_next(cx, (number, r)) else { break };
+            self.record.services[number].queue.down(cx.now);
+            self.take_slot(cx, t);
         }
     }
 
