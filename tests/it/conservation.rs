@@ -150,3 +150,20 @@ fn an_instance_that_hangs_when_ready_has_who_waited_for_it() {
     assert_eq!(measured, unheard);
     assert_eq!(unheard.clients[0].unfinished, 0);
 }
+
+/// A function of which a plan provisions none at first was taken for one that has no provisioned instances, and those that it
+/// had later rested as others do.
+#[test]
+fn instances_that_a_plan_provisions_later_are_provisioned() {
+    let scenario = load(
+        "[run]\nhorizon = \"10s\"\n[client.c]\ncalls = \"f\"\narrival = { process = \"poisson\", rate = \"9/s\" }\n\
+         [service.f]\ndemand = \"20ms\"\nstart = \"1ms\"\nfunction = { keep_alive = \"1ms\", provisioning = \"40ms\", \
+         provisioned = { policy = \"scheduled\", min = 0, plan = [{ at = \"1s\", every = \"3s\", replicas = 3 }, \
+         { at = \"2s\", every = \"3s\", replicas = 0 }] } }\n",
+    );
+    let (measured, audit) = run(&scenario);
+    agree(&scenario, &measured, &audit);
+    let unheard =
+        ninefold::engine::simulate(&scenario.system, &scenario.run.span, scenario.run.seed, 0).unwrap();
+    assert_eq!(measured, unheard);
+}

@@ -111,7 +111,7 @@ fn is_bare(stand: &Stand, settings: &Service, function: &Function, bills_starts:
         && function.keep_alive.steady().is_some()
         && !bills_starts
         && stand.provisioned == 0
-        && settings.autoscaling.is_none()
+        && settings.provisioned.is_none()
         && settings.versions.is_none()
 }
 
