@@ -68,17 +68,17 @@ impl Bill {
         };
         let requests = PerRequest::amount(requests);
         let mut lines = vec![
-            (Item::Replicas, price.replica.tiers(), pool(common.replica), PerHour::amount(used.present)),
+            (
+                Item::Replicas,
+                price.replica.tiers(),
+                pool(common.replica),
+                PerHour::amount(used.present as f64),
+            ),
             (item, request, pool(common.request), requests),
             (Item::Storage, price.storage.tiers(), pool(common.storage), service.stored * self.months),
         ];
         for (region, (time, price)) in (0..).zip(used.hosts.iter().zip(&tariff.hosts)) {
-            lines.push((
-                Item::Hosts,
-                price.tiers(),
-                Pool::Region(region),
-                PerHour::amount(time.round() as u128),
-            ));
+            lines.push((Item::Hosts, price.tiers(), Pool::Region(region), PerHour::amount(*time)));
         }
         let [zones, regions] = used.moved.map(PerGigabyte::amount);
         // What is moved has one price for all.

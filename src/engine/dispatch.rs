@@ -193,6 +193,9 @@ impl State {
             Rare::Message(message, name) => self.message_due(cx, (message, name)),
             Rare::Visible(queue) => self.visibility_over(cx, queue),
             Rare::Retention(queue) => self.retention_over(cx, queue),
+            Rare::CacheLock(task, name) => self.lock_over(cx, (task, name)),
+            Rare::CacheHit(task, name) => self.calls_answered(cx, (task, name)),
+            Rare::Coherence(service, write) => self.traffic.hear_of_write((service, write)),
             Rare::Far(kind, number) => self.about(cx, (kind, number), key),
         }
         self.follow_up(cx);

@@ -159,6 +159,12 @@ pub(super) enum Rare {
     Visible(u32),
     /// The oldest message of a queue may have expired.
     Retention(u32),
+    /// An attempt has waited for the fetch of another for as long as it does: its record, to be compared with its key.
+    CacheLock(TaskId, u64),
+    /// A cache answers in place of the calls of an attempt: its record, to be compared with its key.
+    CacheHit(TaskId, u64),
+    /// The caches of a service learn of a write: it, and the write.
+    Coherence(u32, u32),
     /// A frequent event whose number no payload holds: its kind and number.
     Far(u32, u32),
 }

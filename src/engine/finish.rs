@@ -8,6 +8,7 @@ use crate::engine::plan::Plan;
 use crate::engine::record::metrics::ClientMetrics;
 use crate::engine::record::part::{Part, Parts};
 use crate::engine::replica::Fleet;
+use crate::engine::traffic::cache::Caches;
 use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
 use crate::measure::{
@@ -320,6 +321,7 @@ impl State {
             deciders: plan.services[number].deciders,
             up,
             fleet: self.fleet.measure_fleet(plan, number),
+            cache: self.traffic.caches.get_mut(number).and_then(Option::as_deref_mut).map(Caches::measure),
             standby: self.fleet.standbys.of(number).map(|spares| spares.measure),
             population: population_of(plan, &self.fleet, number),
             function,

@@ -92,6 +92,31 @@ pub enum Delivery {
     Expired,
 }
 
+/// What a cache gives an attempt in place of its service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheAnswer {
+    /// A copy that is fresh.
+    Fresh,
+    /// A copy that is not.
+    Stale,
+    /// The failure that was the answer before.
+    Failure,
+    /// What another attempt, which fetches it just now, will get.
+    Awaited,
+}
+
+impl CacheAnswer {
+    /// Its name in the event log.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Fresh => "fresh",
+            Self::Stale => "stale",
+            Self::Failure => "failure",
+            Self::Awaited => "awaited",
+        }
+    }
+}
+
 /// What happened to a release of a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeployTurn {
@@ -146,6 +171,17 @@ pub enum Note {
         number: u32,
         /// The version that it gets, numbered through all functions that have versions.
         version: Option<u32>,
+        /// The decider that sends it, numbered within its service.
+        decider: u32,
+    },
+    /// A cache answers an attempt, which no replica gets; one that was to wait for another may be sent later.
+    CacheAnswered {
+        /// Key.
+        attempt: u64,
+        /// Service.
+        service: u32,
+        /// With what.
+        answer: CacheAnswer,
         /// The decider that sends it, numbered within its service.
         decider: u32,
     },

@@ -176,6 +176,7 @@ impl Hear for Log<'_> {
 fn decider_of(note: Note) -> Option<u32> {
     match note {
         Note::AttemptSent { decider, .. }
+        | Note::CacheAnswered { decider, .. }
         | Note::AttemptStopped { decider, .. }
         | Note::AttemptAdmitted { decider, .. }
         | Note::ServiceBegan { decider, .. }
@@ -215,6 +216,10 @@ impl Dictionary<'_> {
                 let (key, attempt, version) = (Some(Hex(attempt)), Some(number), self.version(version));
                 let line = Line { event: "attempt_sent", key, attempt, version, ..Line::default() };
                 (self.replica(replica), line)
+            }
+            Note::CacheAnswered { attempt, service, answer, .. } => {
+                let (key, unit) = (Some(Hex(attempt)), answer.name());
+                (self.service(service), Line { event: "cache_answered", unit, key, ..Line::default() })
             }
             Note::AttemptStopped { service, reason, .. } => {
                 let reason = reason.name();

@@ -135,6 +135,24 @@ pub enum Purpose {
     Leak = 191,
     /// When the liveness of a replica is probed, and whether an answer is an error.
     Liveness = 192,
+    /// Which key of a cache a request asks for.
+    CacheKey = 200,
+    /// Whether a request writes what it asks for.
+    CacheWrite = 201,
+    /// How long a copy is fresh.
+    Freshness = 202,
+    /// How long an answer from a cache takes.
+    HitTime = 203,
+    /// Whether a hit fetches a new copy before the old one is stale.
+    EarlyFetch = 204,
+    /// How long it takes until other caches know of a write.
+    Coherence = 205,
+    /// Which copy makes way.
+    Eviction = 206,
+    /// How old copies are at the start.
+    CopyAge = 207,
+    /// Which copies are lost.
+    CacheLoss = 208,
     /// Which points of a space are looked at.
     Design = 90,
     /// What the record of a fitted law might have been.

@@ -4,6 +4,7 @@
 //! [`Quantity`] is a name once it is understood, and [`evidence`] takes from one run what an estimate of it needs.
 
 mod availability;
+mod cache;
 mod catalogue;
 mod cost;
 mod deploy;

@@ -1,6 +1,7 @@
 //! What one run leaves behind: counts, integrals, histograms, up and down times, series. Everything can be added up
 //! over runs; nothing here is an estimate.
 
+mod cache;
 mod collapse;
 mod cost;
 mod deploy;
@@ -11,6 +12,7 @@ pub mod metric;
 mod monitor;
 mod uptime;
 
+pub use cache::CacheMeasure;
 pub use collapse::{Collapses, Conditions, STRETCH, Step, collapses};
 pub use cost::Cost;
 pub use deploy::DeployMeasure;
@@ -219,7 +221,8 @@ pub struct WindowMeasure {
 /// What a service saw; attempts belong to requests that arrived in the measured part, integrals are over it.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct ServiceMeasure {
-    /// Attempts sent to it, or that would have been had a replica been found and had their callers not stopped them.
+    /// Attempts sent to it, or that would have been had a replica been found and had their callers not stopped them; those
+    /// that its cache answered included.
     pub attempts: u64,
     /// Those of them that were not sent.
     pub unsent: u64,
@@ -284,6 +287,8 @@ pub struct ServiceMeasure {
     pub hosts: Option<Vec<f64>>,
     /// How its spares took over, if it has any.
     pub standby: Option<StandbyMeasure>,
+    /// What the caches in front of it did, if there are any.
+    pub cache: Option<CacheMeasure>,
     /// Bytes that its messages moved between zones, and between regions; counted where that is paid for.
     pub moved: [u64; 2],
     /// What was paid for it; `None` where nothing in the system has a price.

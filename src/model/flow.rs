@@ -1,6 +1,7 @@
 //! How many attempts a second come to each service, first tries alone, when each client sends so many requests: through
-//! calls, the routes of gateways, and what is passed on.
+//! calls, the routes of gateways, and what is passed on. What a cache may answer is left out.
 
+use super::cache::CacheSkips;
 use super::call::Call;
 use super::system::System;
 use super::workload::Client;
@@ -22,7 +23,7 @@ impl Rates {
         for client in &system.clients {
             let Some(rate) = requests(client) else { continue };
             for call in client.steps.iter().flat_map(|step| &step.calls) {
-                slots.add(&mut entering, call, rate);
+                slots.add(system, &mut entering, (call, rate));
             }
         }
         let mut rates = entering.clone();
@@ -70,8 +71,12 @@ impl Slots {
     }
 
     /// Adds what a call brings that is made so often.
-    fn add(&self, rates: &mut [f64], call: &Call, rate: f64) {
-        let more = rate * call.probability.get() * f64::from(call.count);
+    fn add(&self, system: &System, rates: &mut [f64], (call, rate): (&Call, f64)) {
+        let passes = system.services[call.service.index()]
+            .cache
+            .as_ref()
+            .map_or(1.0, |cache| cache.passes(CacheSkips::All));
+        let more = rate * call.probability.get() * f64::from(call.count) * passes;
         rates[call.service.index()] += more;
         if let Some(route) = call.route {
             rates[self.routes[call.service.index()] + route as usize] += more;
@@ -86,13 +91,14 @@ impl Slots {
                     let rate = rates[self.routes[number] + route];
                     for (place, step) in service.steps[one.steps.clone()].iter().enumerate() {
                         let share = if place > 0 { 1.0 - one.denied.get() } else { 1.0 };
-                        step.calls.iter().for_each(|call| self.add(&mut after, call, rate * share));
+                        step.calls.iter().for_each(|call| self.add(system, &mut after, (call, rate * share)));
                     }
                 }
                 continue;
             }
+            let calling = service.cache.as_ref().map_or(1.0, |cache| cache.passes(CacheSkips::Calls));
             for call in service.steps.iter().flat_map(|step| &step.calls) {
-                self.add(&mut after, call, rates[number]);
+                self.add(system, &mut after, (call, rates[number] * calling));
             }
             for next in &service.next {
                 after[next.service.index()] += rates[number] * next.probability.get();

@@ -2,6 +2,7 @@
 
 pub mod action;
 pub mod balancing;
+pub mod cache;
 pub mod call;
 pub mod cost;
 pub mod deploy;

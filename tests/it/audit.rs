@@ -7,6 +7,7 @@ use ninefold::engine::listener::{Hear, Note};
 use ninefold::engine::{RunError, Simulation};
 use ninefold::measure::metric::{Context, Evidence, Part, Quantity, ScopeKind, evidence};
 use ninefold::measure::{FunctionMeasure, Measurements, ServiceMeasure, UpTime, VersionMeasure};
+use ninefold::model::cache::CacheSkips;
 use ninefold::model::cost::Tiers;
 use ninefold::model::fault::{FaultKind, InService, Recovers, Trigger};
 use ninefold::model::fleet::standby::Role;
@@ -34,6 +35,8 @@ pub(crate) struct Requests {
 pub(crate) struct Attempts {
     pub(crate) sent: u64,
     pub(crate) stopped: u64,
+    /// By its cache, or that wait for another.
+    pub(crate) answered: u64,
     pub(crate) admitted: u64,
     /// Keys of the attempts inside; a caller that starts anew sends the same keys again.
     pub(crate) inside: BTreeMap<u64, u32>,
@@ -74,6 +77,8 @@ pub(crate) struct Audit {
     pub(crate) attempts: Vec<Attempts>,
     /// Attempts that callers wait for.
     pub(crate) out: u64,
+    /// Those of them that a cache answers, or has wait for another.
+    answered: BTreeSet<u64>,
     /// The service of each replica.
     services: Vec<usize>,
     /// Most attempts that are served at once in a replica of each service, where the log alone can tell.
@@ -160,6 +165,7 @@ impl Audit {
             requests: vec![Requests::default(); system.clients.len()],
             attempts: vec![Attempts::default(); system.services.len()],
             out: 0,
+            answered: BTreeSet::new(),
             services: (0..system.services.len())
                 .flat_map(|number| vec![number; system.services[number].replicas.len()])
                 .collect(),
@@ -240,10 +246,18 @@ impl Audit {
                     Some(reason) => books.reasons[reason.index()] += measured,
                 }
             }
-            Note::AttemptSent { service, number, .. } => {
+            Note::AttemptSent { attempt, service, number, .. } => {
                 assert!(number > 0, "attempts count from 1");
+                // Who waited for another may go itself.
+                let is_new = u64::from(!self.answered.remove(&attempt));
+                self.attempts[service as usize].sent += is_new;
+                self.out += is_new;
+            }
+            Note::CacheAnswered { attempt, service, .. } => {
+                self.attempts[service as usize].answered += 1;
                 self.attempts[service as usize].sent += 1;
                 self.out += 1;
+                self.answered.insert(attempt);
             }
             Note::AttemptStopped { service, .. } => self.attempts[service as usize].stopped += 1,
             Note::AttemptAdmitted { attempt, service, .. } => {
@@ -274,7 +288,8 @@ impl Audit {
                 }
                 books.time_inside += measured;
             }
-            Note::AttemptEnded { .. } | Note::AttemptDropped { .. } => {
+            Note::AttemptEnded { attempt, .. } | Note::AttemptDropped { attempt, .. } => {
+                self.answered.remove(&attempt);
                 self.out = self.out.checked_sub(1).expect("an attempt ends once");
             }
             _ => {}
@@ -429,11 +444,19 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
     for messages in clients.chain(measured.services.iter().map(|service| service.messages)) {
         assert_eq!(messages.sent, messages.delivered + messages.lost + messages.under_way, "{messages:?}");
     }
-    for (service, books) in measured.services.iter().zip(&audit.attempts) {
+    for ((service, settings), books) in measured.services.iter().zip(&system.services).zip(&audit.attempts) {
         assert_eq!(i128::try_from(service.in_system).unwrap(), books.time_inside, "jobs inside");
         assert!(service.queue <= service.in_system, "who waits is inside");
         assert_eq!(service.service.count, service.sojourn.count);
         assert!(service.wasted <= service.worked, "what is wasted was worked");
+        if let Some(cache) = &service.cache {
+            let known = cache.hits + cache.coalesced;
+            assert!(known <= cache.lookups && cache.lookups <= known + cache.fetches, "{cache:?}");
+            assert!(cache.alone <= cache.fetches, "{cache:?}");
+            // Who asks after its own work is told of as no attempt.
+            let skips = settings.cache.as_ref().map(|cache| cache.skips);
+            assert!(skips == Some(CacheSkips::Calls) || known <= books.answered, "{cache:?}");
+        }
     }
     let mut first = 0;
     for (settings, service) in system.services.iter().zip(&measured.services) {

@@ -68,7 +68,7 @@ const DEFAULTS: [(&str, &str); 15] = [
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
-const NEEDED: [(&str, &str, &str); 46] = [
+const NEEDED: [(&str, &str, &str); 47] = [
     ("arrival", "poisson", "rate = \"20/s\""),
     ("arrival", "renewal", "between = \"30ms\""),
     ("arrival", "mmpp", "rates = [\"5/s\", \"50/s\"], stays = [\"1s\", \"300ms\"]"),
@@ -125,6 +125,7 @@ const NEEDED: [(&str, &str, &str); 46] = [
     ("fault", "corrupt", "share = \"50%\"\non = \"service.s.*\""),
     ("fault", "throttle", "rate = \"9/s\"\non = \"service.s\""),
     ("fault", "capacity", "slots = 1\non = \"service.s.*\""),
+    ("fault", "cache-loss", "on = \"service.s.cache\""),
     ("fault", "partition", "from = \"service.s.*\""),
     ("fault", "network", "from = \"service.s.*\"\nfactor = 2"),
     ("fault", "", "on = \"service.s.*\""),
@@ -162,6 +163,11 @@ fn small(room: &str, value: &str) -> String {
         .fold(SMALL.to_owned(), |text, (place, default)| {
             text.replace(&format!("<{place}>"), if *place == room { value } else { default })
         })
+        // Where there is none no cache is lost.
+        .replace(
+            if value.contains("\"cache-loss\"") { "replicas = 2\n" } else { "\0" },
+            "cache = { keys = 3 }\n",
+        )
         // A poisoned request needs no clock.
         .replace(if value.contains("\"poison\"") { "time_to_failure = \"1s\"\n" } else { "\0" }, "")
 }

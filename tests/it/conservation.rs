@@ -131,6 +131,39 @@ proptest! {
     }
 }
 
+/// What is passed on while no instance can start gets no version.
+#[test]
+fn what_is_passed_on_to_nobody_has_no_version() {
+    let scenario = load(
+        "[run]\nhorizon = \"2s\"\n[region.east]\n[region.west]\n[client.c]\nregion = \"east\"\ncalls = \"f\"\n\
+         arrival = { process = \"poisson\", rate = \"200/s\" }\n\
+         [service.f]\nregion = [\"west\", \"east\"]\nfunction = {}\ndemand = \"5ms\"\n\
+         balancing = { locality = \"region\", knowledge = { delay = \"7ms\" } }\nversions = { v2 = { demand = \"3ms\" } }\n\
+         alias = { live = { v1 = \"70%\", v2 = \"30%\" } }\nnext = [{ service = \"f\", probability = \"50%\" }]\n\
+         [fault.h]\nkind = \"hang\"\non = \"service.f\"\nat = [\"600ms\", \"900ms\", \"1200ms\"]\nlasts = \"100ms\"\n",
+    );
+    let (measured, audit) = run(&scenario);
+    assert!(measured.services[0].unsent > 0);
+    agree(&scenario, &measured, &audit);
+}
+
+/// A third of a nanosecond of a host is paid for as well.
+#[test]
+fn parts_of_hosts_are_paid_for_as_they_are() {
+    let scenario = load(
+        "[run]\nhorizon = \"2s\"\ntransient = \"319ms\"\n\
+         [region.west]\nhost = { cores = 3, memory = \"3GiB\", price = \"1/h up to 10 h, 0.5/h\" }\n\
+         [service.a]\nreplicas = 2\ncores = 1\n\
+         autoscaling = { min = 0, max = 3, policy = \"scheduled\", plan = [{ at = \"329ms\", replicas = 0 }] }\n\
+         [service.b]\ncores = 1\n",
+    );
+    let (measured, audit) = run(&scenario);
+    agree(&scenario, &measured, &audit);
+    // Two of three on a host of 0.507 an hour, for 10 ms.
+    let paid = measured.services[0].cost.unwrap().hosts;
+    assert!((paid / (0.01 * 2.0 / 3.0 / 3600.0 * 370.0 / 730.0) - 1.0).abs() < 1e-12, "{paid}");
+}
+
 /// An instance that was ready while its zone hung went to a later request, and whoever had waited for it was forgotten where
 /// nobody listened.
 #[test]

@@ -10,6 +10,7 @@ mod behaviour_accounting;
 mod behaviour_autoscaling;
 mod behaviour_budget;
 mod behaviour_burst;
+mod behaviour_cache;
 mod behaviour_capacity;
 mod behaviour_cost;
 mod behaviour_deploy;

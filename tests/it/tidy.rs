@@ -49,13 +49,14 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ),
     ("span", &["system"]),
     ("call", &["resilience"]),
-    ("flow", &["call", "system", "workload"]),
+    ("flow", &["cache", "call", "system", "workload"]),
     ("function", &["cost", "trace"]),
     ("gateway", &["resilience"]),
     (
         "fleet",
         &[
             "balancing",
+            "cache",
             "call",
             "cost",
             "effect",

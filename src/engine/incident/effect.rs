@@ -62,6 +62,7 @@ impl State {
             self.keep_from_starting(cx, extent, true);
             self.strike_populations(cx, process, true);
             self.fleet.turn_throttle(plan, (a, process), true);
+            self.traffic.turn_cache_loss(plan, process, Some(self.incidents.active[a].key));
         }
         let unit = &fault.units[own.unit as usize].replicas;
         for replica in unit.iter().filter(|replica| only.is_none_or(|only| only == replica.0)) {
@@ -134,6 +135,7 @@ impl State {
             self.keep_from_starting(cx, extent, false);
             self.strike_populations(cx, process, false);
             self.fleet.turn_throttle(plan, (a, process), false);
+            self.traffic.turn_cache_loss(plan, process, None);
         }
         let unit = &plan.fault(process).units[plan.processes[process as usize].unit as usize].replicas;
         for replica in unit.iter().filter(|replica| only.is_none_or(|only| only == replica.0)) {

@@ -89,8 +89,10 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) has_populations: bool,
     /// Whether any service needs to know the session of an attempt.
     pub(in crate::engine) has_sessions: bool,
-    /// Whether it matters whose work an attempt is: any service has effects, keeps idempotency keys, shards by client or is a
-    /// queue, or requests may be poisoned or answered wrongly.
+    /// Whether any service has a cache in front of it.
+    pub(in crate::engine) has_caches: bool,
+    /// Whether it matters whose work an attempt is: any service has effects, keeps idempotency keys, has a cache, shards by
+    /// client or is a queue, or requests may be poisoned or answered wrongly.
     pub(in crate::engine) has_effects: bool,
     /// Whether answers may be wrong.
     pub(in crate::engine) has_corruption: bool,
@@ -255,6 +257,7 @@ impl Plan {
             network: NetworkPlan::new(&system, &edges, &replicas, &services),
             has_populations: system.services.iter().any(|service| service.population.is_some()),
             has_sessions: has_sessions(&system),
+            has_caches: has_caches(&system),
             has_effects: has_effects(&system),
             has_corruption: has_corruption(&system),
             queues: QueuePlan::new(&system, &steps),
@@ -360,7 +363,12 @@ fn has_effects(system: &System) -> bool {
     system.services.iter().any(|one| one.effects || one.idempotency.is_some() || one.events.is_some())
         || system.services.iter().any(|one| one.balancing.shards_by(ShardBy::Client))
         || system.faults.iter().any(is_poison)
+        || has_caches(system)
         || has_corruption(system)
+}
+
+fn has_caches(system: &System) -> bool {
+    system.services.iter().any(|service| service.cache.is_some())
 }
 
 fn has_corruption(system: &System) -> bool {

@@ -62,6 +62,8 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         admission,
         gateway,
         balancing,
+        // Whoever sends an attempt asks it first.
+        cache,
         // What a queue does with a message is no plain work.
         events,
         // The same for all handlers, or carried out when somebody attends.
@@ -105,6 +107,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         Needs { load: LoadNeeded::None, outcomes: false, every_pick: false, ..balancing.policy.needs() };
     admission.is_none()
         && gateway.is_none()
+        && cache.is_none()
         && !plan.transfers.reach(number)
         && events.is_none()
         && known == Needs::NOTHING

@@ -8,6 +8,7 @@ use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::{NONE, block};
 use crate::engine::record::Record;
 use crate::engine::record::part::{Outage, OutageTurn, Part};
+use crate::engine::replica::service::Replica;
 use crate::engine::replica::work::at_pace;
 use crate::engine::task::{flag, stage};
 use crate::engine::world::{Cx, State};
@@ -174,6 +175,7 @@ impl State {
                 // What takes slots is worked out with them, and the others are on the way to the replica.
                 FaultKind::Capacity { .. }
                 | FaultKind::Throttle { .. }
+                | FaultKind::CacheLoss { .. }
                 | FaultKind::Partition { .. }
                 | FaultKind::Network { .. } => {}
             }
@@ -189,8 +191,7 @@ impl State {
         self.note_soundness(cx, (number, r), !crashed && !hangs, cause);
         let stands_by = self.fleet.member(r).is_some_and(|member| member.role == Role::Spare);
         let works = !crashed && !hangs && life != Life::Starting && !stands_by;
-        let did_work = self.fleet.replicas[r as usize].works;
-        let was_crashed = self.fleet.replicas[r as usize].is_crashed;
+        let Replica { works: did_work, is_crashed: was_crashed, .. } = self.fleet.replicas[r as usize];
         if plan.system.services[number].ramp_up.is_some() && crashed != was_crashed {
             self.fleet.restart_ramp(cx, r, (!crashed).then_some(now));
         }

@@ -186,6 +186,11 @@ impl State {
         let is_measured = sending.flags & flag::MEASURED != 0;
         self.record.services[number].attempts += u64::from(is_measured);
         let (zone, decider) = self.decide(plan, &sending);
+        if plan.has_caches
+            && let Some(t) = self.ask_cache(cx, &sending, (zone, decider))
+        {
+            return Ok(t);
+        }
         // A shared queue chooses a replica when one has a free slot, and a function an instance when the attempt is there: in
         // the region that was chosen, if it is in several.
         let own = &self.fleet.services[number];
@@ -200,6 +205,11 @@ impl State {
         let (picked, is_buffered) = self.fleet.stand(number, picked);
         let Some(local) = picked else {
             self.traffic.last_picked = NONE;
+            if plan.has_caches
+                && let Some(t) = self.answer_without(cx, (&sending, decider))
+            {
+                return Ok(t);
+            }
             return Err(self.record.stop(cx, (number, decider), is_measured));
         };
         self.traffic.last_picked = local;
@@ -236,26 +246,19 @@ impl State {
         if self.fleet.services[number].several_deciders {
             self.traffic.remember_decider(t, decider);
         }
-        if plan.transfers.are_counted() {
-            self.count_leaving(plan, t, zone);
+        if plan.has_caches {
+            self.traffic.begin_fetch(t);
         }
-        self.record.tell_now(cx);
-        if L::LISTENS {
-            let Task { key, attempt, replica, .. } = task;
-            let (service, number, decider) = (u32::from(edge.service), u32::from(attempt), decider as u32);
-            let version = self.traffic.version_number(plan, t);
-            let note = Note::AttemptSent { attempt: key, service, replica, number, version, decider };
-            cx.listener.note(SimTime::from_nanos(now), note);
-        }
-        let is_there = !plan.network.has_any || self.leaves(cx, t, zone);
-        if is_there
+        if self.goes_off(cx, t, (zone, decider))
             && let Err(reason) = self.admit(cx, t)
             && self.is_back(cx, t, Err(reason))
         {
             self.heard(cx, t, Err(reason));
-            self.note_attempt_end(cx, t, Err(reason));
-            self.traffic.release(t);
-            return Err(reason);
+            if !plan.has_caches || !self.is_rescued(cx, t, reason) {
+                self.note_attempt_end(cx, t, Err(reason));
+                self.traffic.release(t);
+                return Err(reason);
+            }
         }
         if edge.timeout_lane != NONE {
             cx.clock.calendar.start_timer(edge.timeout_lane as usize, SimTime::from_nanos(now), t.number());
@@ -263,54 +266,26 @@ impl State {
         Ok(t)
     }
 
-    /// Where the caller is, and its decider.
-    #[inline(never)]
-    fn decide(&mut self, plan: &Plan, sending: &Sending) -> (u32, usize) {
-        let edge = &plan.edges[sending.edge as usize];
-        let zone = self.zone_of(plan, sending);
-        let deciders = plan.services[edge.service as usize].deciders;
-        if deciders == 1 {
-            return (zone, 0);
+    /// An attempt that has its replica leaves; whether it is there already.
+    pub(in crate::engine) fn goes_off<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        t: TaskId,
+        (zone, decider): (u32, usize),
+    ) -> bool {
+        let (plan, now) = (cx.plan, cx.now);
+        if plan.transfers.are_counted() {
+            self.count_leaving(plan, t, zone);
         }
-        if edge.guard.is_some() {
-            // All attempts of a guarded call are made by the decider that remembers it.
-            return (zone, self.traffic.guarded[CallId::of(sending.owner)].decider as usize);
+        self.record.tell_now(cx);
+        if L::LISTENS {
+            let Task { key, attempt, replica, service, .. } = self.traffic.tasks[t];
+            let (service, number, decider) = (u32::from(service), u32::from(attempt), decider as u32);
+            let version = self.traffic.version_number(plan, t);
+            let note = Note::AttemptSent { attempt: key, service, replica, number, version, decider };
+            cx.listener.note(SimTime::from_nanos(now), note);
         }
-        if edge.decider_base != NONE {
-            let caller = self.traffic.caller_number(plan, sending.flags, sending.owner, sending.edge);
-            return (zone, (edge.decider_base + caller) as usize);
-        }
-        let turn = &mut self.fleet.services[edge.service as usize].turn;
-        let decider = *turn;
-        *turn = if decider + 1 == deciders { 0 } else { decider + 1 };
-        (zone, decider as usize)
-    }
-
-    #[inline]
-    pub(in crate::engine) fn zone_of(&self, plan: &Plan, sending: &Sending) -> u32 {
-        if plan.zone_regions.len() == 1 {
-            0
-        } else {
-            self.caller_zone(plan, sending.flags, sending.owner, sending.edge)
-        }
-    }
-
-    /// Zone of the caller of an attempt or call.
-    pub(in crate::engine) fn caller_zone(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
-        if flags & flag::OWNER == flag::OWNER {
-            let queue = usize::from(plan.edges[edge as usize].caller) - self.traffic.clients.len();
-            return self.fleet.seats.zones[plan.services[queue].first as usize];
-        }
-        if flags & flag::OF_CALL != 0 {
-            let call = &self.traffic.calls[CallId::of(owner)];
-            return self.caller_zone(plan, call.flags, call.owner, edge);
-        }
-        let caller = plan.edges[edge as usize].caller as usize;
-        if caller < self.traffic.clients.len() {
-            return self.traffic.clients[caller].zones
-                [self.traffic.caller_number(plan, flags, owner, edge) as usize];
-        }
-        self.fleet.seats.zones[self.traffic.tasks[TaskId::of(owner)].replica as usize]
+        !plan.network.has_any || self.leaves(cx, t, zone)
     }
 
     /// An attempt leaves its caller; whether it is at its replica already.
@@ -404,13 +379,17 @@ impl State {
         let plan = cx.plan;
         let task = self.traffic.tasks[t];
         self.heard(cx, t, outcome);
+        let is_refresh = plan.has_caches && self.traffic.is_refresh(t);
+        let known = if plan.has_caches { self.traffic.fetched(cx, t, outcome) } else { outcome };
         if task.flags & flag::ORPHAN != 0 {
-            self.waste(t);
+            if !is_refresh {
+                self.waste(t);
+            }
             self.traffic.forget(cx, t);
             return;
         }
         self.note_attempt_end(cx, t, outcome);
-        if let Err(reason) = outcome {
+        if let Err(reason) = known {
             return self.attempt_failed(cx, t, reason);
         }
         self.traffic.hand_on_answer(plan, (t, &task));
@@ -471,7 +450,8 @@ impl State {
             && task.flags & flag::MEASURED != 0
         {
             self.record.services[task.service as usize].reasons[reason.index()] += 1;
-            if cx.plan.versions.are_there {
+            // Where there is no replica there is no version of one either.
+            if cx.plan.versions.are_there && reason != Reason::NoReplica {
                 self.record.note_failed((task.service as usize, self.traffic.version_of(t)), reason);
             }
         }

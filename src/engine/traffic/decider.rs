@@ -1,11 +1,12 @@
 //! Deciders that stand in replicas of a fleet that changes begin and end with them; what deciders have out.
 
-use crate::engine::id::TaskId;
+use crate::engine::id::{CallId, TaskId};
 use crate::engine::knowledge::setup;
 use crate::engine::knowledge::view::Decider;
 use crate::engine::listener::Listener;
-use crate::engine::plan::Plan;
+use crate::engine::plan::{NONE, Plan};
 use crate::engine::task::flag;
+use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::guard::Guard;
 use crate::engine::world::{Cx, State};
 use crate::kernel::slab::Id;
@@ -84,6 +85,56 @@ impl State {
                 self.record.services[callee].ejected.lower(out, now);
             }
         }
+    }
+
+    /// Where the caller is, and its decider.
+    #[inline(never)]
+    pub(in crate::engine) fn decide(&mut self, plan: &Plan, sending: &Sending) -> (u32, usize) {
+        let edge = &plan.edges[sending.edge as usize];
+        let zone = self.zone_of(plan, sending);
+        let deciders = plan.services[edge.service as usize].deciders;
+        if deciders == 1 {
+            return (zone, 0);
+        }
+        if edge.guard.is_some() {
+            // All attempts of a guarded call are made by the decider that remembers it.
+            return (zone, self.traffic.guarded[CallId::of(sending.owner)].decider as usize);
+        }
+        if edge.decider_base != NONE {
+            let caller = self.traffic.caller_number(plan, sending.flags, sending.owner, sending.edge);
+            return (zone, (edge.decider_base + caller) as usize);
+        }
+        let turn = &mut self.fleet.services[edge.service as usize].turn;
+        let decider = *turn;
+        *turn = if decider + 1 == deciders { 0 } else { decider + 1 };
+        (zone, decider as usize)
+    }
+
+    #[inline]
+    pub(in crate::engine) fn zone_of(&self, plan: &Plan, sending: &Sending) -> u32 {
+        if plan.zone_regions.len() == 1 {
+            0
+        } else {
+            self.caller_zone(plan, sending.flags, sending.owner, sending.edge)
+        }
+    }
+
+    /// Zone of the caller of an attempt or call.
+    pub(in crate::engine) fn caller_zone(&self, plan: &Plan, flags: u16, owner: u32, edge: u16) -> u32 {
+        if flags & flag::OWNER == flag::OWNER {
+            let queue = usize::from(plan.edges[edge as usize].caller) - self.traffic.clients.len();
+            return self.fleet.seats.zones[plan.services[queue].first as usize];
+        }
+        if flags & flag::OF_CALL != 0 {
+            let call = &self.traffic.calls[CallId::of(owner)];
+            return self.caller_zone(plan, call.flags, call.owner, edge);
+        }
+        let caller = plan.edges[edge as usize].caller as usize;
+        if caller < self.traffic.clients.len() {
+            return self.traffic.clients[caller].zones
+                [self.traffic.caller_number(plan, flags, owner, edge) as usize];
+        }
+        self.fleet.seats.zones[self.traffic.tasks[TaskId::of(owner)].replica as usize]
     }
 
     /// The decider that sent an attempt, or passed it on, numbered within its service.

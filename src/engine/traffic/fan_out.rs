@@ -1,8 +1,7 @@
 //! After its own work a task calls others, step by step, or is passed on; answers to its calls come back here.
 
 use crate::engine::id::{CallId, FanOutId, TaskId};
-use crate::engine::listener::{Listener, Message, Note};
-use crate::engine::network::Departure;
+use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::task::{Caller, Child, Entry, FanOut, Settled, Task, flag, stage};
 use crate::engine::traffic::Traffic;
@@ -10,7 +9,7 @@ use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::request::{Request, child_key};
 use crate::engine::world::{Cx, State};
 use crate::kernel::slab::Id;
-use crate::kernel::stream::{Purpose, draw, mix};
+use crate::kernel::stream::{Purpose, draw};
 use crate::model::call::Choose;
 use crate::reason::Reason;
 use crate::units::SimTime;
@@ -25,6 +24,29 @@ enum After {
 }
 
 impl Traffic {
+    /// The record of a task's calls, of which none is out yet.
+    pub(in crate::engine) fn open_calls<L: Listener>(&mut self, cx: &Cx<'_, L>, t: TaskId) {
+        let plan = cx.plan;
+        if plan.chains[self.caller_of(plan, t)] {
+            self.tasks[t].armed = NONE;
+            return;
+        }
+        let branch = draw(self.tasks[t].key, Purpose::Branch);
+        let f = self.fan_outs.take(|| FanOut {
+            step: 0,
+            open: 0,
+            branch: branch.clone(),
+            entries: Vec::new(),
+            children: Vec::new(),
+        });
+        let fan_out = &mut self.fan_outs[f];
+        fan_out.step = 0;
+        fan_out.branch = branch;
+        fan_out.children.clear();
+        fan_out.entries.clear();
+        self.tasks[t].armed = f.number();
+    }
+
     /// Notes a call of a task that is out.
     pub(in crate::engine) fn add_child(&mut self, plan: &Plan, t: TaskId, of: Caller, entry: u16) {
         if plan.chains[self.caller_of(plan, t)] {
@@ -99,6 +121,9 @@ impl State {
             self.give_back_slot(cx, number, r);
             self.fill(cx, number, r);
         }
+        if plan.has_caches && self.spares_calls(cx, t) {
+            return;
+        }
         self.begin_calls(cx, t);
     }
 
@@ -129,92 +154,26 @@ impl State {
         self.note_stepped_out(cx, t);
         self.take_effect(cx, t);
         let is_good = task.flags & (flag::ERROR | flag::INVALID) == 0;
+        if is_good && plan.has_caches {
+            let _ = self.traffic.calls_fetched(cx, t, Ok(()));
+        }
         if is_good && self.pass_on(cx, t) {
             return;
         }
         self.answer_served(cx, t);
     }
 
-    /// Passes a task on to the next service, if there is one; whether it did.
-    fn pass_on<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) -> bool {
-        let plan = cx.plan;
-        let task = self.traffic.tasks[t];
-        let next = &plan.system.services[task.service as usize].next;
-        if next.is_empty() {
-            return false;
-        }
-        let mut left = 1.0;
-        if next.iter().any(|one| one.probability.get() < 1.0) {
-            left = draw(mix(task.key, 1), Purpose::Branch).random::<f64>();
-        }
-        let chosen = next.iter().position(|one| {
-            left -= one.probability.get();
-            left < 0.0 || one.probability.get() >= 1.0
-        });
-        let Some(chosen) = chosen else { return false };
-        self.heard(cx, t, Ok(()));
-        let service = next[chosen].service.index();
-        let site = plan.services[task.service as usize].next_site + chosen as u32;
-        let zone = self.fleet.seats.zones[task.replica as usize];
-        let decider = self.fleet.next_decider(plan, service);
-        let local = self.pick_next(cx, t, (service, decider, zone));
-        let entry = &mut self.traffic.tasks[t];
-        entry.key = child_key(task.key, site, 0);
-        entry.service = service as u16;
-        entry.flags =
-            task.flags & !(stage::MASK | flag::RESUMED | flag::READY | flag::COUNTED) | stage::THERE;
-        self.traffic.pass_origin_on(plan, t, self.traffic.origin_of(t).child(site, 0));
-        self.record.count_passed_on(service, task.flags, local.is_some());
-        if plan.versions.are_there {
-            self.choose_version(plan, (t, next[chosen].target), cx.now);
-        }
-        if self.fleet.services[service].several_deciders {
-            self.traffic.remember_decider(t, decider);
-        }
-        let Some(local) = local else {
-            self.answer(cx, t, Err(Reason::NoReplica));
-            return true;
-        };
-        self.traffic.tasks[t].replica = self.fleet.services[service].first + local;
-        self.count_passed(plan, t, zone);
-        let from = |state: &Self| state.fleet.replica_spot(task.replica).through(service, decider as u32);
-        let departure = self.send_off(cx, t, (zone, from));
-        if let Departure::Refused(_) = departure {
-            self.count_unsent(plan, t, Message::Call);
-            // The replica that passed it on answers instead.
-            self.traffic.tasks[t].replica = task.replica;
-            self.answer(cx, t, Err(Reason::Partitioned));
-            return true;
-        }
-        self.count_next(t, service, decider, local);
-        if departure == Departure::There
-            && let Err(reason) = self.admit(cx, t)
-        {
-            self.answer(cx, t, Err(reason));
-        }
-        true
-    }
-
     /// Makes the calls of a task, from its first step on.
     pub(in crate::engine) fn begin_calls<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
-        let plan = cx.plan;
-        if plan.chains[self.traffic.caller_of(plan, t)] {
-            return self.next_in_chain(cx, t, 0);
-        }
-        let branch = draw(self.traffic.tasks[t].key, Purpose::Branch);
-        let f = self.traffic.fan_outs.take(|| FanOut {
-            step: 0,
-            open: 0,
-            branch: branch.clone(),
-            entries: Vec::new(),
-            children: Vec::new(),
-        });
-        let fan_out = &mut self.traffic.fan_outs[f];
-        fan_out.step = 0;
-        fan_out.branch = branch;
-        fan_out.children.clear();
-        self.traffic.tasks[t].armed = f.number();
-        if matches!(self.make_step(cx, t), After::Done) {
+        self.traffic.open_calls(cx, t);
+        self.make_calls_opened(cx, t);
+    }
+
+    /// Makes the calls of a task for which there is a record.
+    pub(in crate::engine) fn make_calls_opened<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+        if cx.plan.chains[self.traffic.caller_of(cx.plan, t)] {
+            self.next_in_chain(cx, t, 0);
+        } else if matches!(self.make_step(cx, t), After::Done) {
             self.calls_done(cx, t);
         }
     }
@@ -466,7 +425,9 @@ impl State {
         if self.traffic.tasks[t].flags & flag::REQUEST != 0 {
             return self.several_over(cx, t, Err(reason));
         }
-        self.traffic.note_failed_call(t, reason);
+        if !cx.plan.has_caches || self.traffic.calls_fetched(cx, t, Err(reason)).is_err() {
+            self.traffic.note_failed_call(t, reason);
+        }
         self.calls_done(cx, t);
     }
 

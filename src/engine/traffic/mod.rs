@@ -4,6 +4,7 @@ pub(super) mod attempt;
 pub(super) mod attended;
 pub(super) mod breaker;
 pub(super) mod bulkhead;
+pub(super) mod cache;
 pub(super) mod call;
 pub(super) mod client;
 pub(super) mod corrupt;
@@ -18,6 +19,7 @@ pub(super) mod hedge;
 pub(super) mod host_selection;
 pub(super) mod idempotency;
 pub(super) mod invocation;
+pub(super) mod pass_on;
 pub(super) mod request;
 pub(super) mod session;
 pub(super) mod setup;
@@ -31,6 +33,7 @@ use std::collections::VecDeque;
 
 use crate::engine::id::{CallId, FanOutId, TaskId};
 use crate::engine::task::{Call, FanOut, Settled, Task};
+use crate::engine::traffic::cache::{Caches, Looked};
 use crate::engine::traffic::client::Client;
 use crate::engine::traffic::guard::{Guard, GuardedCalls};
 use crate::engine::traffic::idempotency::Job;
@@ -83,6 +86,11 @@ pub(in crate::engine) struct Traffic {
     /// The work of each task, where any service has effects.
     jobs: Vec<Job>,
     ledger: Ledger,
+    /// The caches of each service, where any has one, what each task has to do with them, and what that will be of the
+    /// attempt that is about to be sent.
+    pub(in crate::engine) caches: Vec<Option<Box<Caches>>>,
+    looked: Vec<Looked>,
+    fetching: Looked,
     /// Client and number of every closed-loop user.
     pub(in crate::engine) user_places: Vec<(u32, u32)>,
     /// Answers to tasks that wait for their calls, in the order in which they came.

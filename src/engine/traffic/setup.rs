@@ -8,6 +8,7 @@ use crate::engine::plan::path::leaves_queues;
 use crate::engine::plan::{Edge, NONE, Plan};
 use crate::engine::random::{named, seeded};
 use crate::engine::traffic::Traffic;
+use crate::engine::traffic::cache::{Looked, caches};
 use crate::engine::traffic::client::{Client, User};
 use crate::engine::traffic::guard::{GuardedCalls, guards};
 use crate::kernel::slab::Slab;
@@ -44,6 +45,9 @@ impl Traffic {
             event_sessions: Vec::new(),
             jobs: Vec::new(),
             ledger: Ledger::default(),
+            caches: caches(plan, streams),
+            looked: Vec::new(),
+            fetching: Looked::default(),
             user_places: Vec::new(),
             settled: VecDeque::new(),
             scratch: Vec::new(),

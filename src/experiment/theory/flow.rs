@@ -383,6 +383,8 @@ fn rates(system: &System) -> Option<Vec<f64>> {
         // Rates that change or depend on answers have no steady state that theory knows here.
         _ => None,
     });
-    let is_known = rates.are_settled && rates.of.iter().all(|rate| rate.is_finite());
+    // What a cache lets through depends on what it holds.
+    let has_cache = system.services.iter().any(|service| service.cache.is_some());
+    let is_known = !has_cache && rates.are_settled && rates.of.iter().all(|rate| rate.is_finite());
     is_known.then_some(rates.of)
 }

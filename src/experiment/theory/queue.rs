@@ -66,6 +66,7 @@ pub(super) fn habits(system: &System, id: ServiceId) -> Vec<String> {
         (can_err && service.error_time.is_some(), "errors take another time"),
         (can_err && service.outlier_detection.is_some(), "replicas with errors are ejected"),
         (service.idempotency.is_some(), "it keeps idempotency keys"),
+        (service.cache.is_some(), "a cache answers in its place"),
     ]
     .into_iter()
     .filter(|(does, _)| *does)

@@ -5,8 +5,8 @@ use super::Source::{Awaited, Client, Service, Up, Version};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
 use super::family::join;
 use super::{
-    Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, cost, deploy, event, fleet, function, host,
-    monitor, outage, standby,
+    Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, cache, cost, deploy, event, fleet, function,
+    host, monitor, outage, standby,
 };
 
 use crate::reason::Reason;
@@ -401,6 +401,13 @@ const FAMILIES: &[Family] = &[
     fleet::OVER_PROVISIONED_MEAN,
     fleet::LEAVES,
     fleet::START_TIME,
+    cache::LOOKUPS,
+    cache::HIT_RATIO,
+    cache::STALE_RATIO,
+    cache::COALESCED_RATIO,
+    cache::ORIGIN_RATE,
+    cache::FETCHES_PER_REFILL,
+    cache::EVICTIONS,
     standby::FAILOVERS,
     standby::FAILOVERS_UNCOVERED,
     standby::SWITCH_MEAN,

@@ -83,9 +83,14 @@ pub(super) const FAMILIES: &[Family] = &[
     Family::new(
         "age_<statistic>",
         "s",
-        "Age of messages when they left the queue, in whatever way, from when it took them in.",
+        "Of a queue, age of messages when they left it, in whatever way, from when it took them in; of a service with a \
+         cache, age of good answers, from when the service was asked for what is answered: 0 of what was fetched.",
     )
-    .of(&[Service(|service, asked| asked.sampled(vec![&service.events.as_ref()?.age]))])
+    .of(&[Service(|service, asked| {
+        let of_messages = service.events.as_ref().map(|events| &events.age);
+        let of_answers = service.cache.as_ref().map(|cache| &cache.age);
+        asked.sampled(vec![of_messages.or(of_answers)?])
+    })])
     .down(),
     Family::new("backlog_mean", "1", "Mean over time of the number of messages that wait to be received.")
         .of(&[Service(|service, asked| asked.mean(service.events.as_ref()?.backlog))])

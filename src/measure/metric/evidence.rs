@@ -317,6 +317,7 @@ mod tests {
             up,
             fleet,
             standby: Some(StandbyMeasure { failovers: 4, uncovered: 1, switched: 3, switching: seconds(90) }),
+            cache: Some(crate::measure::CacheMeasure::default()),
             events,
             function,
             population,

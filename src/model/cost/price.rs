@@ -267,9 +267,9 @@ prices! {
 }
 
 impl PerHour {
-    /// Hours in so many nanoseconds.
-    pub fn amount(nanos: u128) -> f64 {
-        nanos as f64 / 3.6e12
+    /// Hours in so many nanoseconds, of which there may be parts.
+    pub fn amount(nanos: f64) -> f64 {
+        nanos / 3.6e12
     }
 }
 
@@ -373,7 +373,7 @@ mod tests {
     #[test]
     fn amounts_are_those_of_units() {
         let near = |found: f64, wanted: f64| assert!((found - wanted).abs() < 1e-12, "{found} {wanted}");
-        near(PerHour::amount(2 * 3_600_000_000_000), 2.0);
+        near(PerHour::amount(2.0 * 3.6e12), 2.0);
         near(PerRequest::amount(200_000), 0.2);
         near(PerGigabyte::amount(1_500_000_000), 1.5);
         near(PerGbSecond::amount(512.0, 3_000_000_000), 1.5);

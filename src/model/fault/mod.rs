@@ -8,7 +8,7 @@ pub use link::{End, Link};
 
 use crate::kernel::distribution::Distribution;
 use crate::units::{
-    ClientId, DeployId, MonitorId, Probability, Rate, RecoveryId, ReplicaId, SimDuration, SimTime,
+    ClientId, DeployId, MonitorId, Probability, Rate, RecoveryId, ReplicaId, ServiceId, SimDuration, SimTime,
 };
 
 /// A fault: a process for each unit that it strikes.
@@ -174,6 +174,13 @@ pub enum FaultKind {
         /// The number that is gone besides.
         slots: u32,
     },
+    /// Caches forget what they hold, and neither answer that nor keep it while it lasts.
+    CacheLoss {
+        /// The service whose caches these are, of each unit.
+        services: Vec<ServiceId>,
+        /// The share of keys of which that holds.
+        share: Probability,
+    },
     /// What is sent on a way while it lasts is lost.
     Partition {
         /// The way, of each unit.
@@ -215,7 +222,7 @@ impl FaultKind {
             | Self::Network { .. } => true,
             // Only who waits behind the requests sees how long these take.
             Self::Slow { .. } | Self::Capacity { .. } => waits,
-            Self::Throttle { .. } | Self::Corrupt { .. } => false,
+            Self::Throttle { .. } | Self::Corrupt { .. } | Self::CacheLoss { .. } => false,
         }
     }
 
@@ -236,6 +243,7 @@ impl FaultKind {
             | Self::Error { .. }
             | Self::Corrupt { .. }
             | Self::Throttle { .. }
+            | Self::CacheLoss { .. }
             | Self::Capacity { .. } => None,
         }
     }

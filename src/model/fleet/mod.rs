@@ -8,6 +8,7 @@ use self::standby::Standby;
 use self::start::Start;
 use self::version::{Version, Versions};
 use super::balancing::{BalancerSettings, ShardBy, Sharding, Spread, Stickiness};
+use super::cache::Cache;
 use super::call::Step;
 use super::cost::{InvocationPrice, PerGbSecond, Price};
 use super::effect::Idempotency;
@@ -76,6 +77,8 @@ pub struct Service {
     pub effects: bool,
     /// Idempotency keys, if it keeps them.
     pub idempotency: Option<Idempotency>,
+    /// The cache in front of it, if there is one.
+    pub cache: Option<Box<Cache>>,
     /// What it keeps, if it is a queue of messages: then its only step is the call of its consumer.
     pub events: Option<Box<EventQueue>>,
     /// Who chooses a replica, and how.

@@ -52,6 +52,9 @@ impl Checker<'_> {
             }
         };
         let kind = self.kind(name, &section.kind, targets.as_ref());
+        if let Some(targets) = &targets {
+            self.caches_alone(name, &section.kind, targets);
+        }
         let detection = self.detection(layout, (name, section), targets.as_ref());
         if let Some(detection) = &detection {
             self.found_in_time(name, keys, detection);
@@ -93,7 +96,9 @@ impl Checker<'_> {
             start: keys.start.unwrap_or(FaultStart::New),
             detection: detection?,
             recovery: repair?,
-            passes: keys.lasts.is_some() && keys.recovery.is_none() && keys.time_to_repair.is_none(),
+            passes: (keys.lasts.is_some() || matches!(section.kind, FaultKeys::CacheLoss(_)))
+                && keys.recovery.is_none()
+                && keys.time_to_repair.is_none(),
         })
     }
 
@@ -196,6 +201,7 @@ impl Checker<'_> {
             FaultKeys::Corrupt(keys) => self.corrupt(name, keys),
             FaultKeys::Throttle(keys) => self.throttle(name, keys, targets?),
             FaultKeys::Capacity(keys) => self.capacity(name, keys, targets?),
+            FaultKeys::CacheLoss(keys) => self.cache_loss(name, keys, targets?),
             FaultKeys::Partition(keys) => {
                 Some(FaultKind::Partition { links: targets?.links.clone(), signal: keys.signal })
             }
@@ -323,6 +329,7 @@ impl Checker<'_> {
             FaultKeys::Slow(_) => Some("is slow"),
             FaultKeys::Capacity(_) => Some("has lost slots"),
             FaultKeys::Throttle(_) => Some("refuses what is too much"),
+            FaultKeys::CacheLoss(_) => Some("has lost its cache"),
             FaultKeys::Corrupt(_) => Some("answers wrongly"),
             FaultKeys::Crash(_)
             | FaultKeys::Poison(_)
@@ -400,6 +407,9 @@ impl Checker<'_> {
                 };
                 Distribution::constant(lasts)
             }
+            (None, None) if is_random && matches!(section.kind, FaultKeys::CacheLoss(_)) => {
+                Distribution::constant(SimDuration::ZERO)
+            }
             _ => return Some(None),
         };
         recoveries.push(one_operation(format!("fault.{name}"), time));
@@ -419,6 +429,10 @@ impl Checker<'_> {
         }
         let at = &keys.at.as_ref()?.0;
         let lasts: Vec<Option<SimDuration>> = match &keys.lasts {
+            // What nothing ends is over at once.
+            None if matches!(section.kind, FaultKeys::CacheLoss(_)) && keys.time_to_repair.is_none() => {
+                vec![Some(SimDuration::ZERO); at.len()]
+            }
             None => vec![None; at.len()],
             Some(Several(lasts)) if lasts.len() == 1 => vec![Some(lasts[0]); at.len()],
             Some(Several(lasts)) => lasts.iter().copied().map(Some).collect(),

@@ -71,18 +71,14 @@ impl Checker<'_> {
         let concurrency = self.concurrency(name, section);
         let ramp_up = keys.ramp_up.as_ref().map(|ramp| self.ramp_up(name, ramp, concurrency));
         let (queue, patience) = (self.queue(name, &keys.queue), self.pending_patience(keys));
-        if let Some(admission) = &keys.admission {
-            self.admission(name, &admission.0);
-        }
-        if keys.retry_after.is_some() {
-            self.retry_after(name, keys);
-        }
+        self.refusals(name, keys);
         let demand = self.law(&keys.demand);
         let error_time = self.optional_law(keys.error_time.as_ref());
         let idempotency = match &keys.idempotency {
             Some(own) => self.idempotency(name, own, !keys.next.is_empty()).map(Some),
             None => Some(None),
         };
+        let cache = self.cache(name, keys);
         let balancing = self.balancing(name, keys, count);
         if keys.queue.is_shared() && !keys.is_buffered() {
             self.unused_balancing(name);
@@ -120,6 +116,7 @@ impl Checker<'_> {
             error_time: error_time?,
             effects: keys.effects,
             idempotency: idempotency?,
+            cache: cache?,
             events: None,
             balancing: Balancing { discovery: discovery?.unwrap_or_else(no_time), ..balancing? },
             health_check,
@@ -172,6 +169,16 @@ impl Checker<'_> {
             self.error(&path, "all slots are there at once", "expected less than 100%, or no \"ramp_up\"");
         }
         RampUp { lasts: keys.lasts, from: keys.from }
+    }
+
+    /// Reports what is impossible about whom the service refuses.
+    fn refusals(&mut self, name: &str, keys: &ServiceKeys) {
+        if let Some(admission) = &keys.admission {
+            self.admission(name, &admission.0);
+        }
+        if keys.retry_after.is_some() {
+            self.retry_after(name, keys);
+        }
     }
 
     fn admission(&mut self, name: &str, settings: &LimitSettings) {

@@ -107,6 +107,7 @@ impl Checker<'_> {
             FaultKeys::Slow(_) => Some("that a replica is slow"),
             FaultKeys::Capacity(_) => Some("that a replica has lost slots"),
             FaultKeys::Throttle(_) => Some("that a replica refuses what is too much"),
+            FaultKeys::CacheLoss(_) => Some("a cache"),
             FaultKeys::Corrupt(_) => Some("that a replica answers wrongly"),
             FaultKeys::Partition(_) | FaultKeys::Network(_) => Some("the network"),
         };

@@ -1,6 +1,7 @@
 //! What belongs together: names become numbers, and values that contradict each other become errors.
 
 mod block;
+mod cache;
 mod call;
 mod callee;
 mod claim;

@@ -56,7 +56,7 @@ impl Checker<'_> {
                                 of its own";
                     self.error(&["fault", name, "on"], message, help);
                 }
-                FaultKeys::Partition(_) | FaultKeys::Network(_) => {}
+                FaultKeys::Partition(_) | FaultKeys::Network(_) | FaultKeys::CacheLoss(_) => {}
             }
         }
     }

@@ -23,6 +23,8 @@ pub(super) enum TargetKind {
     Region,
     /// A whole service.
     Service,
+    /// The caches of a service.
+    Cache,
     /// A queue.
     Queue,
     /// One replica.
@@ -121,27 +123,7 @@ impl Checker<'_> {
         let (section, name, rest) = (parts.next().unwrap_or(""), parts.next(), parts.next());
         let part = Name { text: name.unwrap_or("").to_owned(), span: target.span };
         match (section, rest) {
-            ("service", rest) if name.is_some() => {
-                let number = self.number("service", &written.services, &part)? as usize;
-                let (first, end) = (fleet.first[number], fleet.first[number + 1]);
-                let Some(rest) = rest else {
-                    let replicas = (first..end).map(ReplicaId).collect();
-                    return Some(vec![((TargetKind::Service, part.text, [0; 3]), replicas)]);
-                };
-                let is_function = |section: &ServiceSection| section.keys.function.is_some();
-                if rest != "*" && written.services.0[number].1.as_ref().is_some_and(is_function) {
-                    let error = Diagnostic::error(target.span, "instances of a function come and go");
-                    let help = format!("write \"service.{}.*\" for each of them", part.text);
-                    self.findings.push(error.label("no instance in particular").help(help));
-                    return None;
-                }
-                let numbers = self.numbers(target, rest, end - first)?;
-                let unit = |one: u32| {
-                    let replicas = vec![ReplicaId(first + one - 1)];
-                    ((TargetKind::Replica, part.text.clone(), [one, 0, 0]), replicas)
-                };
-                Some(numbers.into_iter().map(unit).collect())
-            }
+            ("service", rest) if name.is_some() => self.of_service(fleet, (target, part), rest),
             ("queue", None) if name.is_some() => {
                 let queue = self.number("queue", &written.queues, &part)? as usize;
                 let first = fleet.first[written.services.0.len() + queue];
@@ -180,6 +162,44 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+
+    /// A service, its caches, or some of its replicas.
+    fn of_service(
+        &mut self,
+        fleet: &Fleet,
+        (target, part): (&Name, Name),
+        rest: Option<&str>,
+    ) -> Option<Vec<Found>> {
+        let written = self.written;
+        let number = self.number("service", &written.services, &part)? as usize;
+        let (first, end) = (fleet.first[number], fleet.first[number + 1]);
+        let Some(rest) = rest else {
+            let replicas = (first..end).map(ReplicaId).collect();
+            return Some(vec![((TargetKind::Service, part.text, [0; 3]), replicas)]);
+        };
+        if rest == "cache" {
+            let section = written.services.0[number].1.as_ref();
+            if section.is_some_and(|section| section.keys.cache.is_none()) {
+                let error = Diagnostic::error(target.span, format!("\"{}\" has no cache", part.text));
+                self.findings.push(error.label("no cache").help("give it one, or leave this out"));
+                return None;
+            }
+            return Some(vec![((TargetKind::Cache, part.text, [0; 3]), Vec::new())]);
+        }
+        let is_function = |section: &ServiceSection| section.keys.function.is_some();
+        if rest != "*" && written.services.0[number].1.as_ref().is_some_and(is_function) {
+            let error = Diagnostic::error(target.span, "instances of a function come and go");
+            let help = format!("write \"service.{}.*\" for each of them", part.text);
+            self.findings.push(error.label("no instance in particular").help(help));
+            return None;
+        }
+        let numbers = self.numbers(target, rest, end - first)?;
+        let unit = |one: u32| {
+            let replicas = vec![ReplicaId(first + one - 1)];
+            ((TargetKind::Replica, part.text.clone(), [one, 0, 0]), replicas)
+        };
+        Some(numbers.into_iter().map(unit).collect())
     }
 
     /// Racks or hosts, of all of which a star may stand for those within one zone, or one rack.
@@ -312,6 +332,7 @@ fn scope(kind: TargetKind, name: &str, [number, rack, host]: [u32; 3]) -> String
     match kind {
         TargetKind::Region => format!("region.{name}"),
         TargetKind::Service => format!("service.{name}"),
+        TargetKind::Cache => format!("service.{name}.cache"),
         TargetKind::Queue => format!("queue.{name}"),
         TargetKind::Replica => format!("service.{name}.{number}"),
         TargetKind::Zone | TargetKind::Way => format!("zone.{name}.{number}"),

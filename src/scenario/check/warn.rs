@@ -224,6 +224,7 @@ fn silent_services(system: &System) -> Vec<bool> {
             | FaultKind::Error { .. }
             | FaultKind::Corrupt { .. }
             | FaultKind::Throttle { .. }
+            | FaultKind::CacheLoss { .. }
             | FaultKind::Capacity { .. }
             | FaultKind::Partition { .. }
             | FaultKind::Network { .. } => false,

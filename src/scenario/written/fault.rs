@@ -150,6 +150,7 @@ variants! {
         Corrupt = "corrupt", "The replica answers a share of attempts wrongly, and nobody notices.", CorruptKeys;
         Throttle = "throttle", "The service refuses what is more than a rate.", ThrottleKeys;
         Capacity = "capacity", "The replica has fewer slots.", CapacityKeys;
+        CacheLoss = "cache-loss", "The caches of a service forget what they hold.", CacheLossKeys;
         Partition = "partition", "Messages between two sides are lost.", PartitionKeys;
         Network = "network", "Messages between two sides are slow, or lost now and then.", LinkKeys;
     }
@@ -243,6 +244,17 @@ crate::settings! {
 }
 
 crate::settings! {
+    /// How much of the caches of a service is gone, such as `on = "service.shop.cache"`: what they held is forgotten, and while
+    /// the fault lasts it is neither answered nor kept. One that nothing ends is over at once: the caches are empty, and fill
+    /// again.
+    pub(crate) struct CacheLossKeys {
+        /// Share of the keys that are lost, the same in all caches of the service.
+        #[range = "> 0"]
+        share: Probability = Probability::ONE,
+    }
+}
+
+crate::settings! {
     /// How many slots are gone; one of the two keys. Those in use go when their work is done. A replica without a slot is
     /// up all the same: what arrives waits, or finds the queue full.
     pub(crate) struct CapacityKeys {
@@ -322,6 +334,7 @@ impl FaultKeys {
             | Self::Error(_)
             | Self::Corrupt(_)
             | Self::Throttle(_)
+            | Self::CacheLoss(_)
             | Self::Capacity(_) => return None,
         };
         Some(Way { from, to, both })

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod arrival;
 pub(crate) mod balancing;
 pub(crate) mod by_region;
+pub(crate) mod cache;
 pub(crate) mod call;
 pub(crate) mod claim;
 pub(crate) mod client;

@@ -1,6 +1,7 @@
 //! Services as they are written.
 
 use super::balancing::{BalancingCommon, BalancingKeys, KnowledgeKeys};
+use super::cache::CacheKeys;
 use super::call::{Calls, PolicyKeys};
 use super::cost::{DataTable, PriceKeys};
 use super::event::ConsumesKeys;
@@ -129,6 +130,8 @@ crate::settings! {
         /// Keeps a record of what was done already, so that a repeated attempt gets the old answer and does nothing;
         /// without it there is none.
         idempotency: Option<IdempotencyKeys> = None,
+        /// A cache in front of it, which answers what was asked for before; without it there is none.
+        cache: Option<CacheKeys> = None,
         /// What is paid for it: for each replica that is present, as "0.0416/h", or a table with prices for replicas, for
         /// attempts and for what it keeps. As `[cost]` says where absent.
         price: Option<PriceKeys> = None,

@@ -2,6 +2,7 @@
 
 use crate::document::{Diagnostic, Diagnostics, Field, Kind, Name, Node, Word};
 use crate::model::balancing::Locality;
+use crate::model::cache::{CachePer, CacheSkips, CacheStart, EarlyPolicy, Eviction, OnWrite, PopularityLaw};
 use crate::model::call::{Avoid, Choose, Layer, OnTimeout, Stops};
 use crate::model::fault::{
     Arriving, FaultClock, FaultStart, Found, InService, RaisedAt, Recovers, Signal, Waiting,
@@ -95,6 +96,53 @@ words! {
         Replica = "replica",
         /// One for the whole service, from which any free slot of an up replica takes the next.
         Service = "service",
+    }
+    "part that a cache spares" CacheSkips {
+        /// The service: callers ask the cache, and no replica is chosen for what it answers.
+        All = "all",
+        /// What the service calls, after its own work.
+        Calls = "calls",
+    }
+    "number of caches" CachePer {
+        /// One for all callers.
+        Service = "service",
+        /// One for the callers of each zone.
+        Zone = "zone",
+        /// One for the callers of each region.
+        Region = "region",
+    }
+    "eviction policy" Eviction {
+        /// The copy that was asked for least recently.
+        Lru = "lru",
+        /// The one that was asked for least often since it came, of equal ones the one asked for least recently.
+        Lfu = "lfu",
+        /// The one that came first.
+        Fifo = "fifo",
+        /// Any, by chance.
+        Random = "random",
+    }
+    "rule for writes" OnWrite {
+        /// The copy is dropped.
+        Invalidate = "invalidate",
+        /// The writer's copy becomes what was written; those in other caches are dropped.
+        Update = "update",
+        /// Copies are answered until they are stale by age.
+        Nothing = "nothing",
+    }
+    "law of popularity" PopularityLaw {
+        /// Key i is asked for as often as i^-s (Zipf's law).
+        Zipf = "zipf",
+    }
+    "rule for early fetches" EarlyPolicy {
+        /// A hit fetches a new copy if -`beta` d ln(U) is no less than what is left of the copy's time, where d is how long it
+        /// took to fetch and U is uniform on (0, 1).
+        XFetch = "xfetch",
+    }
+    "start of a cache" CacheStart {
+        /// It is empty.
+        Cold = "cold",
+        /// It holds what is asked for most.
+        Warm = "warm",
     }
     "kind of standby" Readiness {
         /// It runs and takes over at once.

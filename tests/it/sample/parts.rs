@@ -300,6 +300,7 @@ fn service() -> impl Strategy<Value = Service> {
             select(&["\"0.3/h\"", "{ request = \"2/thousand\" }"][..])
                 .prop_map(|price| format!("price = {price}")),
         ),
+        prop::option::weighted(0.12, cache()).boxed(),
         seldom(
             select(&["5ms", "2s"][..])
                 .prop_map(|kept| format!("idempotency = {{ lookup = \"1ms\", expires_after = \"{kept}\" }}")),
@@ -337,6 +338,52 @@ fn service() -> impl Strategy<Value = Service> {
             }
         },
     )
+}
+
+/// A cache in front of a service, with some of what it may have.
+fn cache() -> impl Strategy<Value = String> {
+    let popularity = select(
+        &["keys = 3", "popularity = [5, 1, 2]", "keys = 40, popularity = { law = \"zipf\", s = 0.7 }"][..],
+    );
+    let places = select(&["", ", per = \"zone\"", ", per = \"region\""][..]);
+    let holds = select(
+        &["", ", capacity = 2", ", capacity = 2, policy = \"lfu\"", ", capacity = 1, policy = \"random\""][..],
+    );
+    let ttl = (
+        select(&["0s", "40ms", "300ms"][..]),
+        any::<[bool; 4]>(),
+        select(&["", ", jitter = \"30%\"", ", early = { beta = 2 }"][..]),
+    );
+    let ttl = prop::option::of(ttl.prop_map(|(ttl, [slides, revalidates, rescues, _], more)| {
+        let mut out = format!(", ttl = \"{ttl}\"{more}");
+        out += if slides { ", sliding = true" } else { "" };
+        out += if revalidates { ", stale_while_revalidate = \"60ms\"" } else { "" };
+        out + if rescues { ", stale_if_error = \"200ms\"" } else { "" }
+    }));
+    let more = (
+        select(
+            &["", ", hit_time = \"1ms\"", ", hit_time = { distribution = \"exponential\", mean = \"3ms\" }"]
+                [..],
+        ),
+        select(&["", ", negative_ttl = \"30ms\""][..]),
+        select(&["", ", coalesce = true", ", coalesce = true, lock_timeout = \"20ms\""][..]),
+        select(&["", "", ", writes = \"30%\"", ", writes = \"30%\", on_write = \"update\""][..]),
+        select(&["", ", start = \"warm\""][..]),
+    );
+    let skips = select(&["", "", "skips = \"calls\", "][..]);
+    (skips, popularity, places, holds, ttl, more).prop_map(|(skips, popularity, places, holds, ttl, more)| {
+        let (hit, negative, coalesce, writes, start) = more;
+        // Other caches learn of a write later, where there are others.
+        let late = if !writes.is_empty() && !places.is_empty() { ", coherence = \"9ms\"" } else { "" };
+        let mut ttl = ttl.unwrap_or_default();
+        if !skips.is_empty() {
+            // Nobody waits for what is fetched so.
+            ttl = ttl.replace(", stale_while_revalidate = \"60ms\"", "");
+        }
+        format!(
+            "cache = {{ {skips}{popularity}{places}{holds}{ttl}{hit}{negative}{coalesce}{writes}{late}{start} }}"
+        )
+    })
 }
 
 /// Spares that take over within moments; what is said of their start and of news stands behind a line's end.

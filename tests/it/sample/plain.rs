@@ -52,6 +52,7 @@ impl Service {
             let is_queue = line.starts_with("queue");
             let leaves = ["at = \"service\"", "patience", "lifo"];
             line.starts_with("admission")
+                || line.starts_with("cache")
                 || line.starts_with("idempotency")
                 || is_queue && leaves.iter().any(|word| line.contains(word))
                 || kept == Kept::Direct

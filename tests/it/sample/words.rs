@@ -377,7 +377,10 @@ impl Sample {
             writeln!(out, "cores = 1\nmemory = \"512MiB\"\nspread = \"{spread}\"").unwrap();
         }
         // What it passes on is answered elsewhere.
-        let is_kept = |line: &&String| !(line.starts_with("idempotency") && service.next.is_some());
+        let is_kept = |line: &&String| {
+            !(line.starts_with("idempotency") && service.next.is_some())
+                && (!line.starts_with("cache") || self.may_have(number, line, form))
+        };
         for line in service.lines.iter().flatten().filter(is_kept) {
             writeln!(out, "{line}").unwrap();
         }
@@ -450,6 +453,20 @@ impl Sample {
         }
     }
 
+    /// Whether a cache fits to a service: what changes something is not answered from a copy, what is passed on is answered
+    /// elsewhere, and who calls nobody spares no calls.
+    fn may_have(&self, number: usize, cache: &str, form: Form) -> bool {
+        let service = &self.services[number];
+        let has = |key: &str| service.lines.iter().flatten().any(|line| line.starts_with(key));
+        let spares_calls = cache.contains("skips");
+        let calls = self.calls_on(number, form).lines().any(|line| line.starts_with("calls = ["));
+        service.next.is_none()
+            && !has("effects")
+            && !has("idempotency")
+            && (!spares_calls || calls)
+            && (spares_calls || service.function.is_none())
+    }
+
     /// What a service asks of others and passes on.
     fn calls_on(&self, number: usize, form: Form) -> String {
         let service = &self.services[number];
@@ -482,7 +499,8 @@ impl Sample {
             ["demand", "error_ratio", "error_time", "effects", "idempotency", "concurrency", "retry_after"];
         let service = &self.services[number];
         let is_kept = |line: &&String| {
-            KEPT.iter().any(|key| line.starts_with(key))
+            let is_cache = line.starts_with("cache") && self.may_have(number, line, form);
+            (is_cache || KEPT.iter().any(|key| line.starts_with(key)))
                 && !(line.starts_with("idempotency") && service.next.is_some())
         };
         let lines = service.lines.iter().flatten().flat_map(|lines| lines.lines()).map(str::to_owned);

@@ -64,6 +64,7 @@ pub(super) fn service(system: &System, id: ServiceId, measured: f64) -> Option<T
             FaultKind::Slow { .. }
             | FaultKind::Corrupt { .. }
             | FaultKind::Throttle { .. }
+            | FaultKind::CacheLoss { .. }
             | FaultKind::Partition { .. }
             | FaultKind::Network { .. } => continue,
             FaultKind::Poison { .. }
