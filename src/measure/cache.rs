@@ -9,7 +9,7 @@ pub struct CacheMeasure {
     pub lookups: u64,
     /// Those that a copy answered as soon as they asked, a failure that was kept included.
     pub hits: u64,
-    /// Those that an old copy answered, or one that was written since; and fetches that failed and in whose place one did.
+    /// Those that an old copy answered, or one of what was written since; and those who would have got a failure otherwise.
     pub stale: u64,
     /// Those that waited for the fetch of another.
     pub coalesced: u64,

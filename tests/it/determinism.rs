@@ -380,6 +380,20 @@ fn services_of_others_change_no_luck_of_reports_and_probes() {
 }
 
 #[test]
+fn services_of_others_change_no_warmup_of_a_spare() {
+    let text = "[run]\nhorizon = \"60s\"\nruns = 2\n\
+                [client.c]\narrival = { process = \"poisson\", rate = \"20/s\" }\ncalls = \"s\"\n\
+                [service.s]\nreplicas = 2\nactive = 1\ndemand = \"10ms\"\nstandby = { mode = \"warm\" }\n\
+                start = { runtime = \"10ms\", warmup = { distribution = \"exponential\", mean = \"5s\" }, warmup_speed = 0.3 }\n\
+                [fault.f]\nkind = \"crash\"\non = \"service.s.1\"\nat = \"10s\"\nlasts = \"30s\"\n";
+    let alien = "[service.alien]\nreplicas = 3\n[client.alien]\ncalls = \"alien\"\n\
+                 arrival = { process = \"poisson\", rate = \"20/s\" }\n";
+    let own = values(&load(text), "alien");
+    assert!(own.iter().any(|(_, _, metric, value)| metric == "latency_max" && value.is_some()));
+    assert_eq!(own, values(&load(&format!("{text}{alien}")), "alien"));
+}
+
+#[test]
 fn zones_of_others_change_nothing_where_there_is_no_choice() {
     // Another zone makes drawn delays possible, which takes every service off the path of plain work, and has the parts of
     // those who are near worked out for each zone.

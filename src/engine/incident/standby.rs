@@ -331,9 +331,9 @@ impl State {
             spares.measure.switching += u128::from(cx.now - since);
         }
         let start = settings(cx, number).and_then(|standby| standby.start.as_ref());
-        let warmup = start.map_or(SimDuration::ZERO, |start| {
-            start.warm_up(&mut draw(mix(key, u64::from(to)) ^ WARMUP, Purpose::Start))
-        });
+        let key = mix(key, u64::from(to - self.fleet.services[number].first));
+        let warmup =
+            start.map_or(SimDuration::ZERO, |start| start.warm_up(&mut draw(key ^ WARMUP, Purpose::Start)));
         if let Some(member) = self.fleet.member_mut(to).filter(|_| !warmup.is_zero()) {
             member.is_cold = true;
             let turn = member.turn + 1;

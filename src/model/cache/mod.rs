@@ -14,7 +14,7 @@ use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, SimDuration};
 
 /// The most keys of one cache.
-pub const KEYS_MAX: u32 = 10_000_000;
+pub const KEYS_MAX: u32 = 1_000_000;
 
 /// A cache in front of a service: what it holds is answered without the service.
 ///

@@ -15,7 +15,7 @@ crate::settings! {
         /// goes by where the replica is.
         skips: CacheSkips = CacheSkips::All,
         /// How many different things are asked for. All attempts of a request ask for the same.
-        #[range = "1 to 10000000"]
+        #[range = ">= 1, <= 1000000"]
         keys: Option<u32> = None,
         /// How often each key is asked for: by Zipf's law, `{ law = "zipf", s = 1 }` where absent; or a list with a weight for
         /// each key, which says how many `keys` there are too.
@@ -72,7 +72,7 @@ crate::settings! {
 crate::settings! {
     /// Fetches of copies that are fresh.
     pub(crate) struct EarlyKeys {
-        /// By which rule.
+        /// The rule that says which hits fetch.
         policy: EarlyPolicy = EarlyPolicy::XFetch,
         /// How eager it is.
         #[range = "> 0"]
@@ -97,7 +97,7 @@ pub(crate) enum PopularityKeys {
 crate::settings! {
     /// A law by which keys are asked for.
     struct PopularityLawKeys {
-        /// Which.
+        /// The law by which popularity falls from key to key.
         law: PopularityLaw = PopularityLaw::Zipf,
         /// The exponent: key i is asked for as often as i^-s, and all alike with 0.
         #[range = ">= 0"]

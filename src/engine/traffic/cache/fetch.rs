@@ -64,7 +64,8 @@ impl Traffic {
             ),
         };
         let is_stale = known != outcome;
-        if known.is_ok() && looked.part == Part::Fetch {
+        let is_heard = task.flags & flag::ORPHAN == 0;
+        if known.is_ok() && looked.part == Part::Fetch && is_heard {
             caches.note_answers(measured, age, is_stale);
         }
         if known.is_ok() || caches.is_latest(looked, t) {
@@ -103,7 +104,7 @@ impl Traffic {
             if is_wrong && outcome.is_ok() {
                 self.turn_wrong(t);
             }
-            if self.tasks[t].flags & flag::MEASURED != 0 && outcome.is_ok() {
+            if self.tasks[t].flags & (flag::MEASURED | flag::ORPHAN) == flag::MEASURED && outcome.is_ok() {
                 ages += 1;
             }
             if self.tasks[t].flags & stage::MASK == stage::THERE {
