@@ -16,6 +16,8 @@ const HISTOGRAMS: u64 = 50_000;
 const REPLICA: u64 = 300;
 /// Memory of one replica in the mind of a balancer \[byte\].
 const VIEW: u64 = 4;
+/// Memory of a key of a cache \[byte\].
+const COPY: u64 = 80;
 /// Memory of a user or an instance of a client \[byte\].
 const USER: u64 = 24;
 /// Memory of a function of a trace: what it is like, what it counts, and when it is called next \[byte\].
@@ -159,7 +161,13 @@ impl Checker<'_> {
         let services = system.services.iter().map(|service| {
             let views = (service.replicas.len() as u64).saturating_mul(self.deciders(service));
             let replicas = service.replicas.len() as u64 * REPLICA;
-            views.saturating_mul(VIEW).saturating_add(replicas + 2 * HISTOGRAMS)
+            let copies = service.cache.as_ref().map_or(0, |cache| {
+                let zones = system.regions.iter().map(|region| u64::from(region.zones)).sum();
+                let caches = cache.per.count(zones, system.regions.len() as u64);
+                caches.saturating_mul(u64::from(cache.popularity.keys()))
+            });
+            let all = views.saturating_mul(VIEW).saturating_add(copies.saturating_mul(COPY));
+            all.saturating_add(replicas + 2 * HISTOGRAMS)
         });
         let clients = system.clients.iter().map(|client| {
             let users = match client.arrival {

@@ -74,14 +74,6 @@ impl Traffic {
         }
         task.replica - plan.services[task.service as usize].first
     }
-
-    #[inline(never)]
-    pub(in crate::engine) fn remember_decider(&mut self, t: TaskId, decider: usize) {
-        if self.task_decider.len() <= t.index() {
-            self.task_decider.resize(self.tasks.len(), 0);
-        }
-        self.task_decider[t.index()] = decider as u16;
-    }
 }
 
 impl Fleet {
@@ -191,22 +183,11 @@ impl State {
         {
             return Ok(t);
         }
-        // A shared queue chooses a replica when one has a free slot, and a function an instance when the attempt is there: in
-        // the region that was chosen, if it is in several.
-        let own = &self.fleet.services[number];
-        let door = own.door;
-        let picked = if door == NONE || own.has_regions {
-            let session = self.session_for(plan, &sending);
-            let shard = self.traffic.shard_of(plan, number, (session, sending.origin.client));
-            choose(self, cx, Asking { service: number, decider, zone, session, shard })
-        } else {
-            Some(self.taker_of(plan, &sending).unwrap_or(door))
-        };
-        let (picked, is_buffered) = self.fleet.stand(number, picked);
+        let (picked, is_buffered) = self.place(cx, &sending, (zone, decider), choose);
         let Some(local) = picked else {
             self.traffic.last_picked = NONE;
             if plan.has_caches
-                && let Some(t) = self.answer_without(cx, (&sending, decider))
+                && let Some(t) = self.answer_without(cx, &sending, (zone, decider))
             {
                 return Ok(t);
             }
@@ -217,34 +198,74 @@ impl State {
         self.send_to(cx, task, Sender { zone, decider, origin: sending.origin, is_buffered })
     }
 
+    /// The replica for an attempt, if there is one, and whether it goes to the queue of its service.
+    #[inline]
+    pub(super) fn place<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        sending: &Sending,
+        (zone, decider): (u32, usize),
+        choose: impl FnOnce(&mut Self, &mut Cx<'_, L>, Asking) -> Option<u32>,
+    ) -> (Option<u32>, bool) {
+        let plan = cx.plan;
+        let number = plan.edges[sending.edge as usize].service as usize;
+        // A shared queue chooses a replica when one has a free slot, and a function an instance when the attempt is there: in
+        // the region that was chosen, if it is in several.
+        let own = &self.fleet.services[number];
+        let door = own.door;
+        let picked = if door == NONE || own.has_regions {
+            let session = self.session_for(plan, sending);
+            let shard = self.traffic.shard_of(plan, number, (session, sending.origin.client));
+            choose(self, cx, Asking { service: number, decider, zone, session, shard })
+        } else {
+            Some(self.taker_of(plan, sending).unwrap_or(door))
+        };
+        self.fleet.stand(number, picked)
+    }
+
+    /// A record for an attempt, with what is to be known of it besides.
+    #[inline]
+    pub(super) fn record_attempt_of<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        task: Task,
+        sender: Sender,
+    ) -> TaskId {
+        let plan = cx.plan;
+        let t = self.traffic.allocate(cx, task);
+        self.traffic.note_origin(plan, t, sender.origin);
+        if plan.has_sessions || plan.has_populations {
+            self.traffic.remember_request(plan, t);
+        }
+        let own = &self.fleet.services[task.service as usize];
+        if own.is_buffered {
+            self.traffic.note_buffered(t, sender.is_buffered);
+        }
+        if own.several_deciders {
+            self.traffic.remember_decider(t, sender.decider);
+        }
+        t
+    }
+
     /// Sends an attempt to the replica that was chosen for it.
     #[inline(never)]
     pub(in crate::engine) fn send_to<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
         task: Task,
-        Sender { zone, decider, origin, is_buffered }: Sender,
+        sender: Sender,
     ) -> Result<TaskId, Reason> {
         let (plan, now) = (cx.plan, cx.now);
         let edge = &plan.edges[task.edge as usize];
         let number = edge.service as usize;
-        let t = self.traffic.allocate(cx, task);
-        self.traffic.note_origin(plan, t, origin);
-        if plan.has_sessions || plan.has_populations {
-            self.traffic.remember_request(plan, t);
-        }
+        let Sender { zone, decider, is_buffered, .. } = sender;
+        let t = self.record_attempt_of(cx, task, sender);
         if plan.versions.are_there {
             self.choose_version_asked(plan, t, now);
-        }
-        if self.fleet.services[number].is_buffered {
-            self.traffic.note_buffered(t, is_buffered);
         }
         if self.fleet.services[number].tracks && !is_buffered {
             self.traffic.tasks[t].flags |= flag::COUNTED;
             self.knowledge.deciders[number][decider].outstanding[self.traffic.last_picked as usize] += 1;
-        }
-        if self.fleet.services[number].several_deciders {
-            self.traffic.remember_decider(t, decider);
         }
         if plan.has_caches {
             self.traffic.begin_fetch(t);

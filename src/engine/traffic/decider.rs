@@ -6,11 +6,22 @@ use crate::engine::knowledge::view::Decider;
 use crate::engine::listener::Listener;
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::task::flag;
+use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
 use crate::engine::traffic::guard::Guard;
 use crate::engine::world::{Cx, State};
 use crate::kernel::slab::Id;
 use crate::model::balancing::FleetChange;
+
+impl Traffic {
+    #[inline(never)]
+    pub(in crate::engine) fn remember_decider(&mut self, t: TaskId, decider: usize) {
+        if self.task_decider.len() <= t.index() {
+            self.task_decider.resize(self.tasks.len(), 0);
+        }
+        self.task_decider[t.index()] = decider as u16;
+    }
+}
 
 impl State {
     /// A replica that calls others came or went: services that look at where their callers are count it.

@@ -44,8 +44,8 @@ pub(super) const COALESCED_RATIO: Family = Family::new(
 pub(super) const ORIGIN_RATE: Family = Family::new(
     "origin_rate",
     "1/s",
-    "Attempts that went to the service to fetch what its cache lacked or would soon lack / measured time; writes are not \
-     among them.",
+    "Attempts that went to the service, or made its calls, to fetch what the cache lacked or would soon lack / measured time; \
+     writes are not among them.",
 )
 .of(&[Service(|service, asked| asked.per_second(service.cache.as_ref()?.fetches))])
 .down();

@@ -8,7 +8,7 @@ mod store;
 
 pub use eviction::Eviction;
 pub use popularity::{Popularity, PopularityError};
-pub use store::{Copy, Fill, Store};
+pub use store::{CachedCopy, Store};
 
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, SimDuration};
@@ -96,6 +96,17 @@ pub enum PopularityLaw {
 pub enum EarlyPolicy {
     /// That of [`Early`].
     XFetch,
+}
+
+impl CachePer {
+    /// How many there are with so many zones in all and so many regions.
+    pub const fn count(self, zones: u64, regions: u64) -> u64 {
+        match self {
+            Self::Service => 1,
+            Self::Zone => zones,
+            Self::Region => regions,
+        }
+    }
 }
 
 /// What a cache holds at the start.

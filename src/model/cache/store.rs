@@ -7,7 +7,7 @@ use crate::units::SimTime;
 
 /// A copy of what stands under a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Copy {
+pub struct CachedCopy {
     /// When the service was asked for it.
     pub asked: SimTime,
     /// From when on it is stale.
@@ -20,19 +20,10 @@ pub struct Copy {
     pub is_wrong: bool,
 }
 
-/// What became of a copy that was brought.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Fill {
-    /// Whether it was kept.
-    pub is_kept: bool,
-    /// Whether another made way for it.
-    pub has_evicted: bool,
-}
-
 /// One cache.
 #[derive(Debug, Clone)]
 pub struct Store {
-    copies: Vec<Option<Copy>>,
+    copies: Vec<Option<CachedCopy>>,
     /// Kept where copies make way at all.
     order: Option<Order>,
     held: u32,
@@ -50,13 +41,8 @@ impl Store {
 
     /// The copy of a key, fresh or not.
     #[inline]
-    pub fn get(&self, key: u32) -> Option<&Copy> {
+    pub fn get(&self, key: u32) -> Option<&CachedCopy> {
         self.copies[key as usize].as_ref()
-    }
-
-    /// How many copies it holds.
-    pub const fn held(&self) -> u32 {
-        self.held
     }
 
     /// A copy that is held was answered; what slides is fresh until `stale_at` now.
@@ -71,15 +57,14 @@ impl Store {
     }
 
     /// A copy is brought. One that was asked for before the one that is there is dropped; where there is no room another
-    /// makes way.
-    pub fn fill(&mut self, key: u32, copy: Copy) -> Fill {
+    /// makes way. Whether one did.
+    pub fn fill(&mut self, key: u32, copy: CachedCopy) -> bool {
         if let Some(there) = &mut self.copies[key as usize] {
-            let is_newer = there.asked <= copy.asked;
-            if is_newer {
+            if there.asked <= copy.asked {
                 *there = copy;
                 self.order.iter_mut().for_each(|order| order.touch(key));
             }
-            return Fill { is_kept: is_newer, has_evicted: false };
+            return false;
         }
         let mut has_evicted = false;
         if self.held >= self.capacity
@@ -93,7 +78,7 @@ impl Store {
         if let Some(order) = &mut self.order {
             order.come(key);
         }
-        Fill { is_kept: true, has_evicted }
+        has_evicted
     }
 
     /// Drops the copy of a key, if there is one.
@@ -106,14 +91,12 @@ impl Store {
         }
     }
 
-    /// Drops those copies of which `is_lost` says so, by their keys in rising order; how many.
-    pub fn lose(&mut self, mut is_lost: impl FnMut(u32) -> bool) -> u32 {
-        let before = self.held;
+    /// Drops those copies of whose keys `is_lost` says so.
+    pub fn lose(&mut self, is_lost: impl Fn(u32) -> bool) {
         for key in 0..self.copies.len() as u32 {
             if self.copies[key as usize].is_some() && is_lost(key) {
                 self.drop(key);
             }
         }
-        before - self.held
     }
 }

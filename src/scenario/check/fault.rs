@@ -43,7 +43,7 @@ impl Checker<'_> {
             (Some(way), _) => self.links(layout, way),
             (None, on) => {
                 let on = keys.common.as_ref().map(|common| &common.among).or(on.as_ref());
-                let found = self.targets(layout, on.map_or(&[], |on| &on.0));
+                let found = self.targets_and_caches(layout, on.map_or(&[], |on| &on.0));
                 let found = found.map(|targets| self.spare_slotless(layout, &section.kind, targets));
                 match &section.kind {
                     FaultKeys::Poison(_) => found.and_then(|targets| self.served(name, targets)),

@@ -62,8 +62,21 @@ pub(super) struct Fleet {
 }
 
 impl Checker<'_> {
-    /// The units that the names stand for, in an order that does not depend on that of the names.
+    /// The units of replicas that the names stand for, in an order that does not depend on that of the names.
     pub(super) fn targets(&mut self, layout: &Layout, on: &[Name]) -> Option<Targets> {
+        let found = self.targets_and_caches(layout, on)?;
+        if found.kinds.contains(&TargetKind::Cache) {
+            let span =
+                on.iter().find(|name| name.text.strip_suffix(".cache").is_some()).map(|name| name.span);
+            let error = Diagnostic::error(span.unwrap_or_default(), "a cache has no replicas");
+            self.findings.push(error.help("name the service"));
+            return None;
+        }
+        Some(found)
+    }
+
+    /// The same, where a cache may be named too.
+    pub(super) fn targets_and_caches(&mut self, layout: &Layout, on: &[Name]) -> Option<Targets> {
         let fleet = fleet(&self.written.services, layout)?;
         let mut found: Vec<Found> = Vec::new();
         let mut complete = true;

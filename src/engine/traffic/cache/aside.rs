@@ -46,8 +46,7 @@ impl State {
         };
         match said {
             Said::Fetch(_) => {
-                self.traffic.note_looked(t, looked);
-                self.traffic.take_off(usize::from(service), looked, (t, name));
+                self.traffic.take_off(t, looked);
                 return false;
             }
             Said::Wait => {
@@ -98,8 +97,7 @@ impl State {
 
     /// A task that waited for the fetch of another makes its calls itself.
     pub(super) fn call_itself<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
-        let Task { key, service, flags, .. } = self.traffic.tasks[t];
-        self.traffic.fetch_itself(cx.now, (t, key), (usize::from(service), flags));
+        self.traffic.fetch_itself(t, cx.now);
         self.make_calls_opened(cx, t);
     }
 }

@@ -5,7 +5,6 @@ use crate::engine::event::Rare;
 use crate::engine::id::TaskId;
 use crate::engine::knowledge::view::Asking;
 use crate::engine::listener::{CacheAnswer, Listener, Note};
-use crate::engine::plan::NONE;
 use crate::engine::task::{Outcome, Task, flag, stage};
 use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
@@ -19,6 +18,11 @@ use crate::units::SimTime;
 
 /// What tells the refresh that an attempt brings about from the attempt.
 const REFRESH: u64 = 0x5245_4652_4553_4821;
+
+/// Who sends for a cache avoids no replica.
+fn any_replica<L: Listener>(state: &mut State, cx: &mut Cx<'_, L>, asking: Asking) -> Option<u32> {
+    state.pick_for(cx, asking, &[])
+}
 
 impl Traffic {
     /// The answer to an attempt that passed a cache is with its caller, or cannot be had: the cache learns of it, and those
@@ -51,8 +55,7 @@ impl Traffic {
         let measured = u64::from(task.flags & flag::MEASURED != 0);
         let (known, age) = match outcome {
             Ok(()) => {
-                let fill = caches.bring(settings, looked, (now, is_wrong));
-                caches.counts.evictions += measured * u64::from(fill.has_evicted);
+                caches.bring(settings, looked, (now, is_wrong, measured));
                 (outcome, 0)
             }
             Err(reason) => caches.old_copy(settings, looked, now).map_or_else(
@@ -139,7 +142,7 @@ impl State {
             caches.counts.fetches += measured;
             caches.counts.alone += measured;
         }
-        let (picked, is_buffered) = self.place_for(cx, &refresh, (zone, decider));
+        let (picked, is_buffered) = self.place(cx, &refresh, (zone, decider), any_replica);
         let Some(local) = picked else {
             self.record.stop(cx, (number, decider), measured > 0);
             return;
@@ -158,27 +161,6 @@ impl State {
             Ok(_) => {}
             Err(_) => self.traffic.remaining -= measured,
         }
-    }
-
-    /// The replica for an attempt of which a cache knows that it has to be sent, and whether it goes to the queue of its
-    /// service.
-    fn place_for<L: Listener>(
-        &mut self,
-        cx: &mut Cx<'_, L>,
-        sending: &Sending,
-        (zone, decider): (u32, usize),
-    ) -> (Option<u32>, bool) {
-        let plan = cx.plan;
-        let number = usize::from(plan.edges[sending.edge as usize].service);
-        let door = self.fleet.services[number].door;
-        let picked = if door == NONE {
-            let session = self.session_for(plan, sending);
-            let shard = self.traffic.shard_of(plan, number, (session, sending.origin.client));
-            self.pick_for(cx, Asking { service: number, decider, zone, session, shard }, &[])
-        } else {
-            Some(door)
-        };
-        self.fleet.stand(number, picked)
     }
 
     /// An attempt has waited for the fetch of another for as long as it does.
@@ -207,8 +189,8 @@ impl State {
         let origin = self.traffic.origin_of(t);
         let sending = Sending { key, owner, flags, edge, attempt, priority, origin };
         let measured = u64::from(flags & flag::MEASURED != 0);
-        self.traffic.fetch_itself(cx.now, (t, key), (number, flags));
-        let (picked, is_buffered) = self.place_for(cx, &sending, (zone, decider));
+        self.traffic.fetch_itself(t, cx.now);
+        let (picked, is_buffered) = self.place(cx, &sending, (zone, decider), any_replica);
         let Some(local) = picked else {
             self.record.services[number].unsent += measured;
             self.traffic.set_stage(t, stage::BACK);
@@ -232,13 +214,14 @@ impl State {
     pub(in crate::engine) fn answer_without<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
-        (sending, decider): (&Sending, usize),
+        sending: &Sending,
+        by: (u32, usize),
     ) -> Option<TaskId> {
         let looked = std::mem::take(&mut self.traffic.fetching);
         if looked.part != Part::Fetch {
             return None;
         }
-        let t = self.record_answered(cx, sending, decider);
+        let t = self.record_answered(cx, sending, by);
         self.traffic.note_looked(t, looked);
         if self.traffic.fetched(cx, t, Err(Reason::NoReplica)).is_err() {
             self.traffic.release(t);

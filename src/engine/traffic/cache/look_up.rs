@@ -8,11 +8,12 @@ use crate::engine::plan::NONE;
 use crate::engine::task::{Outcome, flag, stage};
 use crate::engine::traffic::Traffic;
 use crate::engine::traffic::attempt::Sending;
+use crate::engine::traffic::idempotency::Sender;
 use crate::engine::world::{Cx, State};
 use crate::kernel::calendar::Rank;
 use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw};
-use crate::model::cache::{Cache, CachePer, CacheSkips, Copy};
+use crate::model::cache::{Cache, CachePer, CacheSkips, CachedCopy};
 use crate::units::SimTime;
 use rand::RngExt;
 
@@ -73,14 +74,14 @@ impl State {
                 self.traffic.fetching = looked;
                 return None;
             }
-            Said::Wait => return Some(self.wait_for_fetch(cx, sending, (looked, decider))),
+            Said::Wait => return Some(self.wait_for_fetch(cx, sending, (looked, (zone, decider)))),
             Said::Answer(answer) => answer,
         };
         if answer.refreshes {
             self.refresh(cx, sending, (looked, zone, decider));
         }
         let took = settings.hit_time.sample(&mut draw(name, Purpose::HitTime));
-        let t = self.record_answered(cx, sending, decider);
+        let t = self.record_answered(cx, sending, (zone, decider));
         if answer.is_wrong {
             self.traffic.turn_wrong(t);
         }
@@ -94,24 +95,15 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         sending: &Sending,
-        decider: usize,
+        (zone, decider): (u32, usize),
     ) -> TaskId {
         let plan = cx.plan;
         let edge = &plan.edges[sending.edge as usize];
         let number = usize::from(edge.service);
         let task = sending.task(cx.now, edge.way(), self.fleet.services[number].first);
-        let t = self.traffic.allocate(cx, task);
+        let sender = Sender { zone, decider, origin: sending.origin, is_buffered: false };
+        let t = self.record_attempt_of(cx, task, sender);
         self.traffic.last_picked = NONE;
-        self.traffic.note_origin(plan, t, sending.origin);
-        if plan.has_sessions || plan.has_populations {
-            self.traffic.remember_request(plan, t);
-        }
-        if self.fleet.services[number].is_buffered {
-            self.traffic.note_buffered(t, false);
-        }
-        if self.fleet.services[number].several_deciders {
-            self.traffic.remember_decider(t, decider);
-        }
         if plan.network.is_lossy {
             // It is no message of the network.
             self.traffic.silence(t);
@@ -138,9 +130,9 @@ impl State {
         &mut self,
         cx: &mut Cx<'_, L>,
         sending: &Sending,
-        (looked, decider): (Looked, usize),
+        (looked, by): (Looked, (u32, usize)),
     ) -> TaskId {
-        let t = self.record_answered(cx, sending, decider);
+        let t = self.record_answered(cx, sending, by);
         self.traffic.set_stage(t, stage::THERE);
         self.tell_of_cache(cx, t, CacheAnswer::Awaited);
         self.traffic.begin_to_wait(cx, (t, looked));
@@ -219,7 +211,7 @@ impl Traffic {
         let Some(Some(caches)) = self.caches.get(number) else { return Said::Fetch(true) };
         let flight = self.flight(caches, (store, key));
         let written = caches.written.get(key as usize).copied().unwrap_or(SimTime::ZERO);
-        let answer = |copy: &Copy, kind, refreshes| {
+        let answer = |copy: &CachedCopy, kind, refreshes| {
             Said::Answer(Answer {
                 kind,
                 outcome: copy.failure.map_or(Ok(()), Err),

@@ -18,7 +18,7 @@ use crate::engine::traffic::Traffic;
 use crate::kernel::slab::{Id, Slab};
 use crate::kernel::stream::{Purpose, Streams, draw, mix};
 use crate::measure::{CacheMeasure, Poured};
-use crate::model::cache::{Cache, CachePer, CacheStart, Copy, Fill, Store, Writes};
+use crate::model::cache::{Cache, CacheStart, CachedCopy, Store, Writes};
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
@@ -95,23 +95,17 @@ pub(in crate::engine) fn caches(plan: &Plan, streams: Streams) -> Vec<Option<Box
             let settings = service.cache.as_deref()?;
             let name = named(&service.name);
             let seed = streams.key(Purpose::Eviction, name);
-            let count = match settings.per {
-                CachePer::Service => 1,
-                CachePer::Zone => plan.zone_regions.len(),
-                CachePer::Region => plan.system.regions.len(),
-            };
+            let count = settings.per.count(plan.zone_regions.len() as u64, plan.system.regions.len() as u64);
             let keys = settings.popularity.keys() as usize;
             let writes = if settings.writes.is_some() { keys } else { 0 };
             let mut stores: Vec<Store> =
-                (0..count as u64).map(|number| Store::new(settings, mix(seed, number))).collect();
+                (0..count).map(|number| Store::new(settings, mix(seed, number))).collect();
             if settings.start == CacheStart::Warm {
-                for (number, store) in (0..).zip(&mut stores) {
-                    warm(settings, store, mix(streams.key(Purpose::CopyAge, name), number));
-                }
+                warm(settings, &mut stores, streams.key(Purpose::CopyAge, name));
             }
             Some(Box::new(Caches {
                 stores,
-                flights: vec![vec![Flight::NONE; keys]; count],
+                flights: vec![vec![Flight::NONE; keys]; count as usize],
                 waiters: BTreeMap::new(),
                 written: vec![SimTime::ZERO; writes],
                 told: vec![SimTime::ZERO; writes],
@@ -124,16 +118,19 @@ pub(in crate::engine) fn caches(plan: &Plan, streams: Streams) -> Vec<Option<Box
         .collect()
 }
 
-/// Fills a cache with what is asked for most; what is left of each copy's time is drawn evenly.
-fn warm(settings: &Cache, store: &mut Store, seed: u64) {
+/// Fills caches with what is asked for most; what is left of each copy's time is drawn evenly.
+fn warm(settings: &Cache, stores: &mut [Store], seed: u64) {
     let held = settings.capacity.unwrap_or(u32::MAX).min(settings.popularity.keys());
-    // What is asked for most comes last, so that it goes last.
-    for key in settings.popularity.most_asked(held).into_iter().rev() {
-        let mut random = draw(mix(seed, key.into()), Purpose::CopyAge);
-        let fresh = settings.ttl.as_ref().map(|ttl| ttl.sample(&mut random));
-        let left = fresh.map(|fresh| SimDuration::from_secs(fresh.as_secs() * random.random::<f64>()));
-        let stale_at = left.map_or(SimTime::NEVER, |left| SimTime::ZERO + left);
-        store.fill(key, Copy { asked: SimTime::ZERO, stale_at, took: 0, failure: None, is_wrong: false });
+    let keys = settings.popularity.most_asked(held);
+    for (store, seed) in stores.iter_mut().zip((0..).map(|number| mix(seed, number))) {
+        // What is asked for most comes last, so that it goes last.
+        for key in keys.iter().rev() {
+            let mut random = draw(mix(seed, u64::from(*key)), Purpose::CopyAge);
+            let fresh = settings.ttl.as_ref().map(|ttl| ttl.sample(&mut random));
+            let left = fresh.map(|fresh| SimDuration::from_secs(fresh.as_secs() * random.random::<f64>()));
+            let (asked, stale_at) = (SimTime::ZERO, until(SimTime::ZERO, left));
+            store.fill(*key, CachedCopy { asked, stale_at, took: 0, failure: None, is_wrong: false });
+        }
     }
 }
 
@@ -154,15 +151,16 @@ fn until(at: SimTime, lasts: Option<SimDuration>) -> SimTime {
 }
 
 impl Caches {
-    /// A copy was fetched.
-    fn bring(&mut self, settings: &Cache, looked: Looked, (now, is_wrong): (SimTime, bool)) -> Fill {
+    /// A copy was fetched, or written, by an attempt that is measured or not.
+    fn bring(&mut self, settings: &Cache, looked: Looked, (now, is_wrong, measured): (SimTime, bool, u64)) {
         if self.has_lost(looked) {
-            return Fill::default();
+            return;
         }
         let stale_at = until(looked.asked, freshness(settings, looked.name));
         let took = now.since(looked.asked).as_nanos();
-        let copy = Copy { asked: looked.asked, stale_at, took, failure: None, is_wrong };
-        self.stores[looked.store as usize].fill(looked.key, copy)
+        let copy = CachedCopy { asked: looked.asked, stale_at, took, failure: None, is_wrong };
+        let has_evicted = self.stores[looked.store as usize].fill(looked.key, copy);
+        self.counts.evictions += measured * u64::from(has_evicted);
     }
 
     /// How old the copy is that answers where a fetch failed, if there is one that may (ns).
@@ -177,7 +175,7 @@ impl Caches {
     fn keep_failure(&mut self, settings: &Cache, looked: Looked, (now, reason): (SimTime, Reason)) {
         let is_lost = self.has_lost(looked);
         let store = &mut self.stores[looked.store as usize];
-        let is_known = |copy: &Copy| copy.failure.is_none() && now < copy.stale_at;
+        let is_known = |copy: &CachedCopy| copy.failure.is_none() && now < copy.stale_at;
         let is_its_own = reason == Reason::ClientError;
         if is_its_own || is_lost || store.get(looked.key).is_some_and(is_known) {
             return;
@@ -186,7 +184,8 @@ impl Caches {
             store.drop(looked.key);
             let took = now.since(looked.asked).as_nanos();
             let stale_at = now + negative;
-            let copy = Copy { asked: looked.asked, stale_at, took, failure: Some(reason), is_wrong: false };
+            let copy =
+                CachedCopy { asked: looked.asked, stale_at, took, failure: Some(reason), is_wrong: false };
             store.fill(looked.key, copy);
         }
     }
@@ -219,7 +218,7 @@ impl Cache {
     }
 
     /// Whether a hit fetches a new copy although this one is fresh.
-    fn fetches_early(&self, copy: &Copy, name: u64, now: SimTime) -> bool {
+    fn fetches_early(&self, copy: &CachedCopy, name: u64, now: SimTime) -> bool {
         self.early.is_some_and(|early| {
             let uniform: f64 = draw(name, Purpose::EarlyFetch).random();
             let ahead = -early.beta * SimDuration::from_nanos(copy.took).as_secs() * uniform.ln();
@@ -255,36 +254,34 @@ impl Traffic {
         if looked.part == Part::None {
             return;
         }
-        let Task { service, key, .. } = self.tasks[t];
-        self.note_looked(t, Looked { name: key, ..looked });
-        self.take_off(usize::from(service), looked, (t, key));
+        self.take_off(t, looked);
     }
 
-    /// The fetch of a key begins.
-    fn take_off(&mut self, service: usize, looked: Looked, (task, name): (TaskId, u64)) {
-        let Some(Some(caches)) = self.caches.get_mut(service) else { return };
-        let flights = &mut caches.flights[looked.store as usize];
-        if looked.part != Part::Write
-            && let Some(flight) = flights.get_mut(looked.key as usize)
+    /// A task goes to its service, to fetch or to write.
+    fn take_off(&mut self, t: TaskId, looked: Looked) {
+        self.note_looked(t, looked);
+        let service = usize::from(self.tasks[t].service);
+        if let Some(Some(caches)) = self.caches.get_mut(service)
+            && looked.part != Part::Write
         {
-            *flight = Flight { task, name, asked: looked.asked };
+            let Looked { store, key, name, asked, .. } = looked;
+            caches.flights[store as usize][key as usize] = Flight { task: t, name, asked };
         }
     }
 
     /// A task that waited for the fetch of another fetches itself.
-    fn fetch_itself(&mut self, now: u64, (t, name): (TaskId, u64), (number, flags): (usize, u16)) {
+    fn fetch_itself(&mut self, t: TaskId, now: u64) {
         let asked = SimTime::from_nanos(now);
-        let looked = Looked { part: Part::Fetch, asked, ..self.looked[t.index()] };
-        self.note_looked(t, looked);
-        self.take_off(number, looked, (t, name));
-        if let Some(Some(caches)) = self.caches.get_mut(number) {
+        self.take_off(t, Looked { part: Part::Fetch, asked, ..self.looked[t.index()] });
+        let Task { service, flags, .. } = self.tasks[t];
+        if let Some(Some(caches)) = self.caches.get_mut(usize::from(service)) {
             caches.counts.fetches += u64::from(flags & flag::MEASURED != 0);
         }
     }
 
     /// The latest fetch of a key, if it is under way.
     fn flight(&self, caches: &Caches, (store, key): (u32, u32)) -> Option<Flight> {
-        let flight = *caches.flights[store as usize].get(key as usize)?;
+        let flight = caches.flights[store as usize][key as usize];
         if flight.task == TaskId::NONE {
             return None;
         }

@@ -1,15 +1,15 @@
 //! Writes, and what caches learn of them.
 
-use super::{Looked, freshness, until};
+use super::Looked;
 use crate::engine::event::Rare;
 use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
-use crate::engine::task::Task;
+use crate::engine::task::{Task, flag};
 use crate::engine::traffic::Traffic;
 use crate::engine::world::Cx;
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw};
-use crate::model::cache::{Cache, Copy, OnWrite, Writes};
+use crate::model::cache::{Cache, OnWrite, Writes};
 use crate::units::SimTime;
 
 impl Traffic {
@@ -21,19 +21,15 @@ impl Traffic {
         (settings, writes): (&Cache, &Writes),
     ) {
         let now = SimTime::from_nanos(cx.now);
-        let Task { key: name, service, .. } = self.tasks[t];
+        let Task { key: name, service, flags, .. } = self.tasks[t];
         let Some(Some(caches)) = self.caches.get_mut(usize::from(service)) else { return };
         caches.written[looked.key as usize] = now;
-        let is_lost = caches.has_lost(looked);
-        let store = &mut caches.stores[looked.store as usize];
         match writes.on_write {
             OnWrite::Nothing => return,
-            OnWrite::Invalidate => store.drop(looked.key),
-            OnWrite::Update if is_lost => {}
+            OnWrite::Invalidate => caches.stores[looked.store as usize].drop(looked.key),
             OnWrite::Update => {
-                let stale_at = until(now, freshness(settings, name));
-                store
-                    .fill(looked.key, Copy { asked: now, stale_at, took: 0, failure: None, is_wrong: false });
+                let measured = u64::from(flags & flag::MEASURED != 0);
+                caches.bring(settings, Looked { asked: now, ..looked }, (now, false, measured));
             }
         }
         if caches.stores.len() > 1 {
