@@ -147,6 +147,44 @@ fn what_is_passed_on_to_nobody_has_no_version() {
     agree(&scenario, &measured, &audit);
 }
 
+/// The third copy of a call had the key of its caller's second attempt, and so its draws.
+#[test]
+fn copies_and_further_attempts_have_keys_of_their_own() {
+    let mut scenario = load(
+        "[run]\nruns = 2\nhorizon = \"2s\"\n[network]\nbetween_zones = \"1ms\"\n[region.east]\nracks = 2\nhosts = 2\n\
+         [client.c0]\narrival = { process = \"profile\", rates = [\"1/s\", \"0/s\", \"50/s\"], period = \"900ms\" }\n\
+         timeout = \"1ms\"\nhedge = { policy = \"tied\", delay = \"0ms\", attempts = 3, budget = { policy = \"max-retries\", limit = 4 } }\n\
+         calls = [{ service = \"s0\" }]\n[service.s0]\nreplicas = 1\n\
+         calls = [{ service = \"s1\", count = 3, wait_for = 1 }]\n\
+         [service.s1]\nreplicas = 3\ndemand = \"1ms\"\nspeed = 0.5\ncache = { keys = 3, coalesce = true }\n",
+    );
+    for seed in 0..40 {
+        scenario.run.seed = seed;
+        let (measured, audit) = run(&scenario);
+        agree(&scenario, &measured, &audit);
+    }
+}
+
+/// What nobody waits for any more and is passed on to nobody is counted as such all the same.
+#[test]
+fn what_is_passed_on_for_nobody_is_counted() {
+    let mut scenario = load(
+        "[run]\nruns = 2\nhorizon = \"2s\"\n[network]\n[region.east]\n[region.west]\n\
+         [client.c0]\narrival = { process = \"poisson\", rate = \"50/s\" }\nregion = \"east\"\n\
+         calls = [{ service = \"s0\", count = 2 }]\n\
+         [service.s0]\nregion = \"east\"\nreplicas = 2\nnext = [{ service = \"s2:live\", probability = \"17%\" }]\n\
+         [service.s2]\nregion = [\"west\", \"east\"]\nbalancing = { policy = \"random\", locality = \"none\" }\n\
+         function = { waits = \"own\", choice = \"most-recent\", keep_alive = \"0ms\" }\nstart = \"1ms\"\n\
+         versions = { v2 = {}, v3 = {} }\nalias = { live = { v1 = \"70%\", v2 = \"30%\" } }\n\
+         [fault.f0]\nkind = \"crash\"\non = \"service.s2\"\nat = [\"480ms\", \"634ms\", \"793ms\"]\nlasts = \"153ms\"\n",
+    );
+    for seed in 0..40 {
+        scenario.run.seed = seed;
+        let (measured, audit) = run(&scenario);
+        agree(&scenario, &measured, &audit);
+    }
+}
+
 /// A third of a nanosecond of a host is paid for as well.
 #[test]
 fn parts_of_hosts_are_paid_for_as_they_are() {

@@ -48,6 +48,11 @@ impl State {
             self.traffic.remember_decider(t, decider);
         }
         let Some(local) = local else {
+            if task.flags & flag::ORPHAN != 0 {
+                // Nobody hears of it, and it is no less unsent for that.
+                let unsent = u64::from(task.flags & flag::MEASURED != 0);
+                self.record.services[service].reasons[Reason::NoReplica.index()] += unsent;
+            }
             self.answer(cx, t, Err(Reason::NoReplica));
             return true;
         };

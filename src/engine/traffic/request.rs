@@ -66,10 +66,11 @@ pub(in crate::engine) struct Request {
     pub(in crate::engine) flags: u16,
 }
 
-/// Sites of a caller's own calls, copies of one call and attempts of one copy in the word that makes a key.
+/// The key of what an attempt calls, by the site of the call and the copy. Further attempts of a call are named by their
+/// numbers, up to 255, and its first one by none: no copy may have such a word.
 #[inline]
 pub(in crate::engine) const fn child_key(parent: u64, site: u32, copy: u32) -> u64 {
-    mix(parent, (site as u64) << 32 | copy as u64)
+    mix(parent, (site as u64) << 32 | (copy as u64) << 8)
 }
 
 impl Traffic {
