@@ -40,14 +40,16 @@ pub enum Reason {
     Killed = 15,
     /// Answered in time, and wrong: no policy notices.
     Corrupt = 16,
+    /// A name has no answer.
+    Unresolved = 17,
     /// `Partitioned`, and nothing told the caller: what it does about it is what it does about a timeout. Results know no
     /// such name, they count it as `partitioned`.
-    Silenced = 17,
+    Silenced = 18,
 }
 
 impl Reason {
     /// How many results tell apart.
-    pub const COUNT: usize = 17;
+    pub const COUNT: usize = 18;
 
     /// Every reason that results tell apart, in the order of its number.
     pub const ALL: [Self; Self::COUNT] = [
@@ -68,6 +70,7 @@ impl Reason {
         Self::Conflict,
         Self::Killed,
         Self::Corrupt,
+        Self::Unresolved,
     ];
 
     /// The name in scenarios and metrics.
@@ -90,6 +93,7 @@ impl Reason {
             Self::Conflict => "conflict",
             Self::Killed => "killed",
             Self::Corrupt => "corrupt",
+            Self::Unresolved => "unresolved",
         }
     }
 
@@ -120,6 +124,7 @@ impl Reason {
             }
             Self::Killed => &["It took longer than a function may."],
             Self::Corrupt => &["Answered in time, and wrong: no policy notices."],
+            Self::Unresolved => &["The name that was called has no answer."],
         }
     }
 
@@ -127,6 +132,12 @@ impl Reason {
     #[inline]
     pub const fn index(self) -> usize {
         self.counted() as usize
+    }
+
+    /// Whether it ends an attempt before it is sent to anybody.
+    #[inline]
+    pub const fn is_before_sending(self) -> bool {
+        matches!(self, Self::NoReplica | Self::Unresolved)
     }
 
     /// What results count.
@@ -162,6 +173,7 @@ impl ReasonSet {
     pub const NOT_BEGUN: Self = Self(
         1 << Reason::Connect as u32
             | 1 << Reason::NoReplica as u32
+            | 1 << Reason::Unresolved as u32
             | 1 << Reason::QueueFull as u32
             | 1 << Reason::Throttled as u32
             | 1 << Reason::BreakerOpen as u32

@@ -307,6 +307,8 @@ ids! {
     MonitorId,
     /// A deployment, numbered in the order of names.
     DeployId,
+    /// A name that is resolved, numbered in the order of names.
+    DnsId,
     /// A block, numbered in the order of names.
     BlockId,
 }

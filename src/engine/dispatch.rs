@@ -155,6 +155,8 @@ impl State {
             Rare::Check(place) => self.check(cx, place),
             Rare::Observed(place) => self.observed(cx, place),
             Rare::Checked(place, found) => self.checked(cx, (place, found)),
+            Rare::RecordCheck(place) => self.check_record(cx, place),
+            Rare::RecordChecked(place, found) => self.record_checked(cx, (place, found)),
             Rare::CheckArrives(place) => self.check_arrives(cx, place),
             Rare::Liveness(replica, turn) => self.probe_liveness(cx, (replica, turn)),
             Rare::Lived(replica, turn, found) => self.lived(cx, (replica, turn, found)),

@@ -81,6 +81,10 @@ pub(super) enum Rare {
     Observed(u32),
     /// A health check's result is known.
     Checked(u32, Found),
+    /// A checker looks at a record of a name.
+    RecordCheck(u32),
+    /// What a checker has found is known.
+    RecordChecked(u32, Found),
     /// A leak grows by a step.
     Leak(IncidentId),
     /// A health check that waits for its turn is at its replica.

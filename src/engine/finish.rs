@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::bill::{Bill, Used};
 use crate::engine::event::Clock;
+use crate::engine::knowledge::dns::NameState;
 use crate::engine::plan::Plan;
 use crate::engine::record::metrics::ClientMetrics;
 use crate::engine::record::part::{Part, Parts};
@@ -12,8 +13,8 @@ use crate::engine::traffic::cache::Caches;
 use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
 use crate::measure::{
-    ClientMeasure, Culprit, DeployMeasure, FleetMeasure, Incident, Measurements, MonitorMeasure,
-    PopulationMeasure, ServiceMeasure, Subject, UpTime, VersionMeasure,
+    AnswerMeasure, ClientMeasure, Culprit, DeployMeasure, DnsMeasure, FleetMeasure, Incident, Measurements,
+    MonitorMeasure, PopulationMeasure, ServiceMeasure, Subject, UpTime, VersionMeasure,
 };
 use crate::units::SimTime;
 
@@ -23,6 +24,8 @@ struct Left {
     faults: Vec<UpTime>,
     monitors: Vec<MonitorMeasure>,
     deploys: Vec<DeployMeasure>,
+    dns: Vec<DnsMeasure>,
+    answers: Vec<AnswerMeasure>,
     incidents: Vec<Incident>,
     incidents_dropped: u64,
 }
@@ -156,7 +159,8 @@ impl State {
         }
         let instances = self.record.windows.instances.finish(&paid.of_functions);
         self.close_faults(plan, end);
-        let Left { parts, faults, monitors, deploys, incidents, incidents_dropped } = self.leave();
+        let Left { parts, faults, monitors, deploys, dns, answers, incidents, incidents_dropped } =
+            self.leave();
         let total =
             |parts: &[Part]| -> Vec<UpTime> { parts.iter().map(|part| part.total(plan, end)).collect() };
         let mut blocks = total(&parts.blocks);
@@ -178,6 +182,8 @@ impl State {
             hosts,
             monitors,
             deploys,
+            dns,
+            answers,
             first_outage: parts.first_outage,
             timeline,
             instances,
@@ -212,6 +218,8 @@ impl State {
             parts: self.record.parts,
             monitors: self.incidents.monitors.measures,
             deploys: self.incidents.deploys.iter().map(|run| run.measure).collect(),
+            dns: self.knowledge.names.iter().map(NameState::measure).collect(),
+            answers: self.knowledge.names.iter().flat_map(NameState::answers).collect(),
             incidents: with_outages_told(self.record.incidents),
             incidents_dropped: self.record.incidents_dropped,
         }
@@ -318,7 +326,7 @@ impl State {
             ejected: metrics.ejected.measured(),
             ejections: metrics.ejections,
             ejections_false: metrics.ejections_false,
-            deciders: plan.services[number].deciders,
+            deciders: plan.services[number].asked_deciders(),
             up,
             fleet: self.fleet.measure_fleet(plan, number),
             cache: self.traffic.caches.get_mut(number).and_then(Option::as_deref_mut).map(Caches::measure),

@@ -386,6 +386,15 @@ pub enum Note {
         /// Its state now.
         state: BreakerState,
     },
+    /// A record of a name is found sound, or not sound any more.
+    RecordMarked {
+        /// Name.
+        name: u32,
+        /// Record, numbered within the name.
+        record: u32,
+        /// Whether it is found sound now.
+        is_sound: bool,
+    },
     /// A decider changed its mind about a replica.
     ReplicaMarked {
         /// Service.

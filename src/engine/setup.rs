@@ -70,6 +70,7 @@ impl State {
         self.start_absent(plan);
         self.start_dependents(cx);
         self.start_checks(cx, streams);
+        self.start_record_checks(cx);
         self.start_liveness(cx);
         self.start_monitors(cx);
         for process in 0..plan.processes.len() as u32 {

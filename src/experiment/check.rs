@@ -6,6 +6,7 @@ use crate::analysis::oracle::{self, OracleError};
 use crate::analysis::verify::relative_error;
 use crate::document::{Diagnostic, Diagnostics, Span};
 use crate::measure::metric::{self, Names, Parts, Quantity, Shown};
+use crate::model::dns::Dns;
 use crate::model::fleet::Service;
 use crate::model::system::System;
 use crate::scenario::{Claim, Expect, MetricName, Scenario, Subject};
@@ -27,9 +28,15 @@ pub fn names(system: &System) -> Names {
         faults: system.faults.iter().map(|fault| fault.name.clone()).collect(),
         monitors: system.monitors.iter().map(|monitor| monitor.name.clone()).collect(),
         deploys: system.deploys.iter().map(|deploy| deploy.name.clone()).collect(),
+        dns: system.dns.iter().map(|dns| (dns.name.clone(), records_of(dns))).collect(),
         has_system: system.tariff.is_some() || system.regions.iter().any(|region| region.host.is_some()),
         money: system.tariff.as_ref().map(|tariff| tariff.currency.money()).unwrap_or_default(),
     })
+}
+
+/// What the records of a name are called.
+fn records_of(dns: &Dns) -> Vec<String> {
+    dns.records.iter().map(|record| record.name.clone()).collect()
 }
 
 /// The versions of all functions that have some, such as `resize:v2`.

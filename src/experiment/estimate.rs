@@ -123,6 +123,8 @@ impl<'a> Lens<'a> {
                     | ScopeKind::Version
                     | ScopeKind::Monitor
                     | ScopeKind::Deploy
+                    | ScopeKind::Dns
+                    | ScopeKind::Record
                     | ScopeKind::System
             ),
             exposure: self.exposure(metric.part),

@@ -313,6 +313,7 @@ impl Dictionary<'_> {
                 let (subject, unit) = (self.service(service), self.caller(caller));
                 Line { time_s, event, subject, unit, decider: Some(decider + 1), ..Line::default() }
             }
+            Note::RecordMarked { name, record, is_sound } => self.record_marked(at, (name, record), is_sound),
             Note::ReplicaMarked { decider, replica, is_up, .. } => {
                 let event = if is_up { "replica_marked_up" } else { "replica_marked_down" };
                 let decider = Some(decider + 1);
@@ -320,6 +321,15 @@ impl Dictionary<'_> {
             }
             other => self.line_of_monitor(at, other),
         }
+    }
+
+    /// The line of a record that is found sound, or not sound any more.
+    fn record_marked(&self, at: SimTime, (name, record): (u32, u32), is_sound: bool) -> Line<'_> {
+        let event = if is_sound { "record_marked_up" } else { "record_marked_down" };
+        let subject = self.names.dns[name as usize].as_str();
+        let own = |one: &&String| one.strip_prefix(subject).is_some_and(|rest| rest.starts_with('.'));
+        let unit = self.names.records.iter().filter(own).nth(record as usize).map_or("", String::as_str);
+        Line { time_s: Nanos(at), event, subject, unit, ..Line::default() }
     }
 
     /// The line of a replica that comes or goes, serves or stands by.

@@ -174,6 +174,8 @@ impl Hazards {
             | ScopeKind::Version
             | ScopeKind::Monitor
             | ScopeKind::Deploy
+            | ScopeKind::Dns
+            | ScopeKind::Record
             | ScopeKind::System => {
                 return self.any;
             }

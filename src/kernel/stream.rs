@@ -153,6 +153,14 @@ pub enum Purpose {
     CopyAge = 207,
     /// Which copies are lost.
     CacheLoss = 208,
+    /// When a resolver asks.
+    Resolver = 210,
+    /// Which record of several is answered.
+    Answer = 211,
+    /// How long it takes until name servers answer by what was found.
+    Propagation = 212,
+    /// When a checker looks at a record, and what it finds.
+    RecordCheck = 213,
     /// Which points of a space are looked at.
     Design = 90,
     /// What the record of a fitted law might have been.

@@ -8,6 +8,7 @@ mod cache;
 mod catalogue;
 mod cost;
 mod deploy;
+mod dns;
 mod event;
 mod evidence;
 mod exposure;

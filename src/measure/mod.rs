@@ -5,6 +5,7 @@ mod cache;
 mod collapse;
 mod cost;
 mod deploy;
+mod dns;
 mod fleet;
 mod histogram;
 mod incident;
@@ -16,6 +17,7 @@ pub use cache::CacheMeasure;
 pub use collapse::{Collapses, Conditions, STRETCH, Step, collapses};
 pub use cost::Cost;
 pub use deploy::DeployMeasure;
+pub use dns::{AnswerMeasure, DnsMeasure};
 pub use fleet::{ProvisionMeasure, StandbyMeasure};
 pub use histogram::{Buckets, Histogram, Poured, Tally};
 pub use incident::{Culprit, Incident, StageMeasure, Subject};
@@ -60,6 +62,10 @@ pub struct Measurements {
     pub monitors: Vec<MonitorMeasure>,
     /// Deployments.
     pub deploys: Vec<DeployMeasure>,
+    /// What became of each name, in the order of the system's; nothing where no call goes by one.
+    pub dns: Vec<DnsMeasure>,
+    /// What became of their records, name by name.
+    pub answers: Vec<AnswerMeasure>,
     /// What hosts were used for, where any have a size.
     pub hosts: Option<HostMeasure>,
     /// First outage of the part named by `run.until`.

@@ -7,7 +7,7 @@ use super::resilience::hint::Hints;
 use super::resilience::limit::LimitSettings;
 use super::resilience::retry::RetrySettings;
 use crate::reason::ReasonSet;
-use crate::units::{Probability, ServiceId, SimDuration};
+use crate::units::{DnsId, Probability, ServiceId, SimDuration};
 
 /// Calls that are out at the same time; steps run one after another.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,6 +44,8 @@ pub struct Call {
     pub size: [u64; 2],
     /// The route of the service that it takes, where that is a gateway.
     pub route: Option<u32>,
+    /// The name that says to which region of the service an attempt goes, if one does.
+    pub name: Option<DnsId>,
     /// Which version it asks for, among the targets of a function that has several.
     pub target: u8,
     /// What is done about failure.

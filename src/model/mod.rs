@@ -6,6 +6,7 @@ pub mod cache;
 pub mod call;
 pub mod cost;
 pub mod deploy;
+pub mod dns;
 pub mod effect;
 pub mod event;
 pub mod fault;

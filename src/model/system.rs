@@ -5,6 +5,7 @@ use std::ops::Deref;
 use super::call::Step;
 use super::cost::Tariff;
 use super::deploy::Deploy;
+use super::dns::Dns;
 use super::fault::Fault;
 use super::fleet::Service;
 use super::function::Account;
@@ -46,6 +47,8 @@ pub struct Parts {
     pub clients: Vec<Client>,
     /// Fleets; at least one.
     pub services: Vec<Service>,
+    /// Names that calls of clients go by.
+    pub dns: Vec<Dns>,
     /// What functions share, named by them.
     pub accounts: Vec<Account>,
     /// What goes wrong.

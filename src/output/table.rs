@@ -23,7 +23,7 @@ pub enum Shown {
 }
 
 /// What is shown of each kind of scope, in this order; failure ratios are the three largest.
-const IMPORTANT: [(&str, &[&str]); 8] = [
+const IMPORTANT: [(&str, &[&str]); 10] = [
     ("system", &["cost", "cost_per_million"]),
     (
         "client",
@@ -122,6 +122,8 @@ const IMPORTANT: [(&str, &[&str]); 8] = [
             "deploy_time_mean",
         ],
     ),
+    ("dns", &["stale_answer_ratio", "unresolved_ratio", "record_changes"]),
+    ("record", &["answered_ratio"]),
 ];
 /// How many reasons of failure are shown.
 const REASONS: usize = 3;
@@ -245,8 +247,10 @@ fn chosen(outcome: &Outcome, shown: Shown) -> Vec<&Estimate> {
     if shown == Shown::All {
         return outcome.estimates.iter().filter(|one| one.value.is_some()).collect();
     }
-    let Names { system, clients, services, versions, blocks, faults, monitors, deploys, .. } = &outcome.names;
-    let kinds = [system, clients, services, versions, blocks, faults, monitors, deploys];
+    let Names {
+        system, clients, services, versions, blocks, faults, monitors, deploys, dns, records, ..
+    } = &outcome.names;
+    let kinds = [system, clients, services, versions, blocks, faults, monitors, deploys, dns, records];
     let mut chosen = Vec::new();
     for (scopes, (_, metrics)) in kinds.into_iter().zip(IMPORTANT) {
         for scope in scopes {

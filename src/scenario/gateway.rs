@@ -192,7 +192,7 @@ fn calls(section: &GatewaySection, routes: &[(GatewayRoute, Span)]) -> Calls {
             step: calls.len() as u32 + 1,
             choose: None,
         };
-        calls.push(CallKeys { entry, policy, route: None, place: None });
+        calls.push(CallKeys { entry, policy, route: None, name: None, place: None });
     };
     for (route, _) in routes {
         if let Some(authorise) = &section.authorise {

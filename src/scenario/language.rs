@@ -52,7 +52,7 @@ pub fn presets(title: &str) -> Vec<&'static str> {
         "client" | "service" | "call" | "authorise" => Room::Call,
         "balancing" => Room::Balancing,
         "slow-start" => Room::SlowStart,
-        "health-check" => Room::HealthCheck,
+        "health-check" | "record-check" => Room::HealthCheck,
         "liveness" => Room::Liveness,
         "outlier-detection" => Room::OutlierDetection,
         "queue" => Room::Queue,

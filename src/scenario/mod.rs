@@ -8,6 +8,7 @@ mod argument;
 mod builder;
 mod check;
 pub mod claim;
+mod dns;
 pub mod experiment;
 pub mod file_name;
 mod files;
@@ -265,6 +266,7 @@ pub fn load_with(
     let mut written = written::read(&document, &mut findings);
     let name = name(written.name.as_ref(), &sources[0].name, &mut findings);
     written::look_up(&mut written, own, &mut findings);
+    dns::resolve(&mut written, &mut findings);
     let gateways = gateway::take_in(&mut written, &mut findings);
     route::direct(&mut written, &gateways, &mut findings);
     let checked = check::check(&written, &document, Files { places }, &mut findings);

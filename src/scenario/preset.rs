@@ -52,6 +52,7 @@ pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) -> Origin
         ("service", &OF_SERVICES[..]),
         ("gateway", &[][..]),
         ("deploy", &[][..]),
+        ("dns", &[("health_check", Room::HealthCheck)][..]),
         ("fault", &[][..]),
         ("monitor", &[][..]),
         ("recovery", &[][..]),
@@ -63,6 +64,10 @@ pub(super) fn expand(document: &mut Table, findings: &mut Diagnostics) -> Origin
             match section {
                 "gateway" => {
                     filler.gateway(part, span);
+                    continue;
+                }
+                "dns" => {
+                    filler.rooms(part, rooms);
                     continue;
                 }
                 "deploy" => {

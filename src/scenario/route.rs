@@ -110,7 +110,7 @@ fn through(keys: &ClientKeys, gateways: &Gateways, findings: &mut Diagnostics) -
             let probability = Probability::new(call.entry.probability.get() * share).unwrap_or_default();
             let choose = if is_only || is_impossible { call.entry.choose } else { Some(Choose::One) };
             let entry = CallEntry { probability, choose, ..call.entry.clone() };
-            CallKeys { entry, policy: call.policy.clone(), route: Some(route), place }
+            CallKeys { entry, policy: call.policy.clone(), route: Some(route), name: call.name, place }
         }));
     }
     Calls(found)
@@ -148,6 +148,7 @@ fn calls(keys: &ClientKeys, prefixes: &Prefixes, services: &[Name], findings: &m
         },
         policy: PolicyKeys::default(),
         route: None,
+        name: None,
         place: None,
     };
     Calls(found.into_values().map(call).collect())

@@ -518,6 +518,14 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
     fleets_agree(measured, audit);
     versions_add_up(scenario, measured);
 
+    let mut left = &measured.answers[..];
+    for (name, settings) in measured.dns.iter().zip(&system.dns) {
+        let (answers, others) = left.split_at(settings.records.len());
+        left = others;
+        let answered: u64 = answers.iter().map(|record| record.answered).sum();
+        assert_eq!(answered + name.unresolved, name.attempts, "each has an answer, or none");
+        assert!(name.stale <= answered && answers.iter().all(|record| record.attempts == name.attempts));
+    }
     hosts_agree(scenario, measured, audit);
     money_adds_up(scenario, measured, audit);
 }

@@ -14,6 +14,7 @@ mod behaviour_cache;
 mod behaviour_capacity;
 mod behaviour_cost;
 mod behaviour_deploy;
+mod behaviour_dns;
 mod behaviour_domain;
 mod behaviour_event_way;
 mod behaviour_events;

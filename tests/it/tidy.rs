@@ -27,8 +27,9 @@ const ARROWS: [(&str, &[&str]); 10] = [
 
 /// What a room of the model may use of the others: rooms do not call each other. What describes a part names the
 /// settings it is made of, so these few hold fields of another room's type; nothing points back.
-const ROOMS: [(&str, &[&str]); 11] = [
+const ROOMS: [(&str, &[&str]); 12] = [
     ("monitoring", &["action"]),
+    ("dns", &["monitoring"]),
     ("recovery", &["action"]),
     (
         "system",
@@ -36,6 +37,7 @@ const ROOMS: [(&str, &[&str]); 11] = [
             "call",
             "cost",
             "deploy",
+            "dns",
             "fault",
             "fleet",
             "function",
@@ -70,7 +72,7 @@ const ROOMS: [(&str, &[&str]); 11] = [
             "scaling",
         ],
     ),
-    ("workload", &["call", "trace"]),
+    ("workload", &["call", "dns", "trace"]),
     ("scaling", &["monitoring"]),
 ];
 

@@ -40,8 +40,29 @@ pub(in crate::engine) struct Check {
 }
 
 impl Check {
+    /// One that has found nothing yet and is not planned; `key` names what is random about it.
+    pub(in crate::engine) fn new(key: u64) -> Self {
+        Self {
+            service: 0,
+            view: 0,
+            replica: 0,
+            key,
+            next: 0,
+            number: 0,
+            sent: 0,
+            failures: 0,
+            successes: 0,
+            failed_attempts: 0,
+            finds_up: None,
+            is_first: false,
+            is_awake: false,
+            is_void: false,
+            awaited: None,
+        }
+    }
+
     /// Notes a result; whether it changes what is believed.
-    pub(super) fn note(&mut self, settings: &HealthCheck, found: Found, believes: bool) -> bool {
+    pub(in crate::engine) fn note(&mut self, settings: &HealthCheck, found: Found, believes: bool) -> bool {
         let changes = if found == Found::Good {
             self.failures = 0;
             self.successes += 1;
@@ -62,7 +83,7 @@ impl Check {
     }
 
     /// The next check follows the last one after a pause.
-    pub(super) fn follow(&mut self, settings: &HealthCheck, pause: SimDuration) {
+    pub(in crate::engine) fn follow(&mut self, settings: &HealthCheck, pause: SimDuration) {
         self.number += 1;
         let jitter = if settings.jitter.is_zero() {
             0
@@ -74,7 +95,7 @@ impl Check {
     }
 
     /// Leaves out the checks before an instant: nothing was to be seen.
-    pub(super) fn skip_to(&mut self, settings: &HealthCheck, from: u64) {
+    pub(in crate::engine) fn skip_to(&mut self, settings: &HealthCheck, from: u64) {
         if settings.jitter.is_zero() {
             let rounds = from.saturating_sub(self.next).div_ceil(settings.interval.as_nanos());
             self.next = self.next.saturating_add(rounds.saturating_mul(settings.interval.as_nanos()));

@@ -24,6 +24,14 @@ use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
 
+/// A check: at which replica, from where, and what names its draws.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::engine) struct Looking {
+    pub(in crate::engine) replica: u32,
+    pub(in crate::engine) from: Spot,
+    pub(in crate::engine) key: u64,
+}
+
 impl Fleet {
     /// Where a check comes from, and where it goes.
     fn check_spots(&self, plan: &Plan, check: &Check) -> [Spot; 2] {
@@ -53,6 +61,7 @@ impl State {
             let Some(settings) = &service.health_check else { continue };
             for view in 0..self.knowledge.views[number].views.len() as u32 {
                 let replicas = 0..service.replicas.len() as u32;
+                let replicas = replicas.filter(|local| plan.is_in_reach(number, view, *local));
                 for (local, checker) in
                     replicas.flat_map(|one| (0..settings.checkers).map(move |two| (one, two)))
                 {
@@ -67,18 +76,10 @@ impl State {
                         service: number as u16,
                         view,
                         replica,
-                        key,
                         next: (share * settings.interval.as_nanos() as f64) as u64,
-                        number: 0,
-                        sent: 0,
                         finds_up: (settings.checkers > 1).then_some(settings.start == Start::Healthy),
                         is_first: settings.start == Start::Checking,
-                        failures: 0,
-                        successes: 0,
-                        failed_attempts: 0,
-                        is_awake: false,
-                        is_void: false,
-                        awaited: None,
+                        ..Check::new(key)
                     });
                     self.plan_check(cx, place, 0);
                 }
@@ -91,6 +92,7 @@ impl State {
         let (plan, now) = (cx.plan, cx.now);
         self.wake_monitors(cx, r);
         self.wake_liveness(cx, r);
+        self.wake_names(cx, r);
         let number = self.fleet.replicas[r as usize].service as usize;
         if plan.system.services[number].health_check.is_none() {
             return;
@@ -155,28 +157,36 @@ impl State {
 
     /// Whether a check would succeed and change nothing.
     fn is_calm(&self, plan: &Plan, check: &Check) -> bool {
+        let Some(settings) = health_check(plan, check) else { return true };
         let number = check.service as usize;
-        let replica = &self.fleet.replicas[check.replica as usize];
         let local = check.replica - plan.services[number].first;
-        let sees_answers = health_check(plan, check).is_none_or(|settings| settings.sees == Sees::Answer);
-        let has_errors = self.fleet.conditions[check.replica as usize].error_share > 0.0
-            || plan.system.services[number].error_ratio.get() > 0.0;
-        let spots = self.fleet.check_spots(plan, check);
-        let is_well = if sees_answers {
-            self.fleet.is_sound(check.replica) && !has_errors
-        } else {
-            !replica.is_crashed
-        };
-        let waits = health_check(plan, check).is_some_and(|settings| settings.through == Through::Queue);
-        !waits
-            && is_well
-            && self.gray_for(plan, check.replica, spots[0]).next().is_none()
+        let [from, _] = self.fleet.check_spots(plan, check);
+        settings.through != Through::Queue
             && check.failures == 0
             && self.takes_for_up(check)
             && !self.knowledge.check_takes_back(number, check.view as usize, local)
-            && health_check(plan, check).is_none_or(|settings| {
-                plan.is_round_trip_within(spots.map(|spot| spot.zone), settings.timeout)
-            })
+            && self.answers_surely(plan, settings, (from, check.replica))
+    }
+
+    /// Whether a replica surely answers a check well that comes from a spot.
+    pub(in crate::engine) fn answers_surely(
+        &self,
+        plan: &Plan,
+        settings: &HealthCheck,
+        (from, r): (Spot, u32),
+    ) -> bool {
+        let number = self.fleet.replicas[r as usize].service as usize;
+        let has_errors = self.fleet.conditions[r as usize].error_share > 0.0
+            || plan.system.services[number].error_ratio.get() > 0.0;
+        let is_well = if settings.sees == Sees::Answer {
+            self.fleet.is_sound(r) && !has_errors
+        } else {
+            !self.fleet.replicas[r as usize].is_crashed
+        };
+        let spots = [from, self.fleet.replica_spot(r)];
+        is_well
+            && self.gray_for(plan, r, from).next().is_none()
+            && plan.is_round_trip_within(spots.map(|spot| spot.zone), settings.timeout)
             && !self.incidents.is_disturbed(plan, spots)
     }
 
@@ -189,6 +199,7 @@ impl State {
                 self.plan_check(cx, place, now);
             }
         }
+        self.wake_record_checks(cx);
     }
 
     /// A check is sent.
@@ -213,7 +224,8 @@ impl State {
         for fate in fates {
             self.record.tell_of_loss((Message::Check, fate), key, check.replica);
         }
-        let (found, after) = self.look(plan, &check, settings, (fates, &mut random));
+        let looking = Looking { replica: check.replica, from: spots[0], key };
+        let (found, after) = self.look(plan, looking, settings, (fates, &mut random));
         if let ([Fate::After(there), Fate::After(back)], Through::Queue) = (fates, settings.through)
             && self.fleet.replicas[check.replica as usize].works
             && found != Found::Nothing
@@ -229,22 +241,21 @@ impl State {
     }
 
     /// What a check finds, and when that is known.
-    fn look(
+    pub(in crate::engine) fn look(
         &self,
         plan: &Plan,
-        check: &Check,
+        looking: Looking,
         settings: &HealthCheck,
         (fates, random): ([Fate; 2], &mut Draw),
     ) -> (Found, SimDuration) {
         let timeout = settings.timeout;
-        let [from, _] = self.fleet.check_spots(plan, check);
-        let zone = from.zone;
-        let told = |direction| plan.own_delay(zone, mix(check.key, check.sent), direction).min(timeout);
-        let replica = &self.fleet.replicas[check.replica as usize];
-        let condition = &self.fleet.conditions[check.replica as usize];
+        let Looking { replica: r, from, key } = looking;
+        let told = |direction| plan.own_delay(from.zone, key, direction).min(timeout);
+        let replica = &self.fleet.replicas[r as usize];
+        let condition = &self.fleet.conditions[r as usize];
         // From where it looks, others may seem dead, or err.
         let (mut gray, mut hangs, mut fine) = (None, false, 1.0);
-        for a in self.gray_for(plan, check.replica, from) {
+        for a in self.gray_for(plan, r, from) {
             match &plan.fault(self.incidents.active[a].process).kind {
                 FaultKind::Crash(crash) => gray = Some(crash.arriving),
                 FaultKind::Hang => hangs = true,
@@ -252,11 +263,11 @@ impl State {
                 _ => {}
             }
         }
-        let is_empty = matches!(self.fleet.seats.life(check.replica), Life::Absent | Life::Starting);
+        let is_empty = matches!(self.fleet.seats.life(r), Life::Absent | Life::Starting);
         let refuses = is_empty
             || gray == Some(Arriving::Refused)
-            || replica.is_crashed && self.arriving(plan, check.replica) == Arriving::Refused;
-        let works = self.fleet.is_sound(check.replica) && gray.is_none() && !hangs;
+            || replica.is_crashed && self.arriving(plan, r) == Arriving::Refused;
+        let works = self.fleet.is_sound(r) && gray.is_none() && !hangs;
         let is_dead = replica.is_crashed || gray.is_some();
         let connects = settings.sees == Sees::Connection && !is_dead && !is_empty;
         let answers = works || refuses || connects;
@@ -274,7 +285,7 @@ impl State {
         if settings.sees == Sees::Connection {
             return (if connects { Found::Good } else { Found::Nothing }, round_trip);
         }
-        let ratio = plan.system.services[check.service as usize].error_ratio.get();
+        let ratio = plan.system.services[replica.service as usize].error_ratio.get();
         let share = 1.0 - (1.0 - ratio) * (1.0 - condition.error_share) * fine;
         let found = match (works, random.random::<f64>() >= share) {
             (false, _) => Found::Nothing,

@@ -2,6 +2,7 @@
 
 pub(super) mod check;
 pub(super) mod choice;
+pub(super) mod dns;
 pub(super) mod feedback;
 pub(super) mod ground;
 pub(super) mod health_check;
@@ -15,6 +16,8 @@ mod turn;
 pub(super) mod view;
 
 use crate::engine::knowledge::check::Check;
+use crate::engine::knowledge::dns::NameState;
+use crate::engine::knowledge::dns::check::RecordChecker;
 use crate::engine::knowledge::feedback::Probing;
 use crate::engine::knowledge::view::{Decider, ServiceViews};
 use crate::kernel::slab::Slab;
@@ -29,4 +32,7 @@ pub(in crate::engine) struct Knowledge {
     checks: Vec<Check>,
     /// The checks of each replica.
     check_places: Vec<Vec<u32>>,
+    /// What name servers answer, name by name; nothing where no call goes by one.
+    pub(in crate::engine) names: Vec<NameState>,
+    record_checkers: Vec<RecordChecker>,
 }

@@ -1,10 +1,10 @@
 //! Deciders at time 0.
 
-use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::outlier::OutlierWatch;
 use crate::engine::knowledge::shard::{Part, Shard};
 use crate::engine::knowledge::subset::Subset;
 use crate::engine::knowledge::view::{Decider, ServiceViews};
+use crate::engine::knowledge::{Knowledge, dns};
 use crate::engine::plan::{Plan, one_each};
 use crate::engine::random::{named, seeded};
 use crate::kernel::slab::Slab;
@@ -20,6 +20,8 @@ impl Knowledge {
             probes: Slab::default(),
             checks: Vec::new(),
             check_places: check_places(plan),
+            names: dns::names(plan, streams),
+            record_checkers: dns::check::checkers(plan, streams),
         }
     }
 }
@@ -39,7 +41,8 @@ pub(in crate::engine) fn has_views(plan: &Plan, number: usize) -> bool {
 fn views(plan: &Plan, streams: Streams) -> Vec<ServiceViews> {
     (0..plan.services.len())
         .map(|number| {
-            let views = if has_views(plan, number) { plan.services[number].deciders as usize } else { 1 };
+            let views =
+                if has_views(plan, number) { plan.services[number].all_deciders() as usize } else { 1 };
             let key = streams.key(Purpose::News, named(&plan.system.services[number].name));
             let zones: Vec<u32> = plan.replicas.iter().map(|replica| replica.zone).collect();
             ServiceViews::new(plan, number, (views, &zones), key)
@@ -49,7 +52,9 @@ fn views(plan: &Plan, streams: Streams) -> Vec<ServiceViews> {
 
 fn deciders(plan: &Plan, streams: Streams) -> Vec<Vec<Decider>> {
     let of = |number: usize| {
-        (0..plan.services[number].deciders).map(|one| decider(plan, streams, (number, one), 0)).collect()
+        (0..plan.services[number].all_deciders())
+            .map(|one| decider(plan, streams, (number, one), 0))
+            .collect()
     };
     (0..plan.services.len()).map(of).collect()
 }
@@ -68,8 +73,12 @@ pub(in crate::engine) fn decider(
         let key = mix(streams.key(purpose, named(&settings.name)), u64::from(decider));
         if generation == 0 { key } else { mix(key, u64::from(generation)) }
     };
-    let subset = settings.balancing.subset;
-    let subset = subset.map(|size| Subset::new(named(Purpose::Subset), own.speed.len() as u32, size));
+    let members =
+        || (0..own.speed.len() as u32).filter(|one| plan.is_in_reach(number, decider, *one)).collect();
+    let size = settings.balancing.subset;
+    // A front uses the replicas of its region, or so many of them.
+    let size = size.or_else(|| own.front_of(decider).map(|_| own.speed.len() as u32));
+    let subset = size.map(|size| Subset::new(named(Purpose::Subset), members(), size));
     let shard_key = streams.key(Purpose::Shard, crate::engine::random::named(&settings.name));
     Decider {
         balancers: vec![

@@ -19,18 +19,18 @@ pub(in crate::engine) struct Subset {
 }
 
 impl Subset {
-    /// So many replicas, those of the fleet that come first in an order that belongs to a decider: where replicas join or
+    /// So many of some replicas, those in the fleet that come first in an order that belongs to a decider: where replicas join or
     /// leave, few of its own change.
-    pub(in crate::engine) fn new(key: u64, replicas: u32, size: u32) -> Self {
-        let mut ranked: Vec<u32> = (0..replicas).collect();
+    pub(in crate::engine) fn new(key: u64, members: Vec<u32>, size: u32) -> Self {
+        let mut ranked = members;
         ranked.sort_unstable_by_key(|replica| mix(key, u64::from(*replica)));
-        let uses = vec![false; replicas as usize];
-        Self { ranked, size: size as usize, uses, version: 0, lists: Vec::new() }
+        Self { ranked, size: size as usize, uses: Vec::new(), version: 0, lists: Vec::new() }
     }
 
     /// Chooses from those who are in the fleet.
     fn choose(&mut self, seen: &View) {
-        self.uses.fill(false);
+        self.uses.clear();
+        self.uses.resize(seen.replicas() as usize, false);
         let members = self.ranked.iter().filter(|replica| seen.has_joined(**replica));
         for replica in members.take(self.size) {
             self.uses[*replica as usize] = true;

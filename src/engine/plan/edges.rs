@@ -16,17 +16,19 @@ pub(super) struct Edges<'a> {
     pub(super) routes: Vec<u32>,
     /// Bytes of the request and the answer of each.
     pub(super) sizes: Vec<[u64; 2]>,
+    /// The name by which each goes.
+    pub(super) names: Vec<u32>,
     /// The version that each asks for.
     pub(super) targets: Vec<u8>,
-    pub(super) timeouts: Vec<SimDuration>,
-    pub(super) deadlines: Vec<SimDuration>,
-    pub(super) hedges: Vec<SimDuration>,
+    timeouts: Vec<SimDuration>,
+    deadlines: Vec<SimDuration>,
+    hedges: Vec<SimDuration>,
     /// How many deciders callers of their own need at each service so far.
     pub(super) deciders: Vec<u32>,
 }
 
 impl<'a> Edges<'a> {
-    pub(super) fn new(system: &'a System) -> Self {
+    fn new(system: &'a System) -> Self {
         let policies = || {
             let clients = system.clients.iter().flat_map(|client| &client.steps);
             let services = system.services.iter().flat_map(|service| &service.steps);
@@ -37,6 +39,7 @@ impl<'a> Edges<'a> {
             found: Vec::new(),
             routes: Vec::new(),
             sizes: Vec::new(),
+            names: Vec::new(),
             targets: Vec::new(),
             timeouts: distinct(policies().filter_map(|policy| policy.timeout)),
             deadlines: distinct(policies().filter_map(|policy| policy.deadline)),
@@ -45,7 +48,27 @@ impl<'a> Edges<'a> {
         }
     }
 
-    pub(super) fn steps(&mut self, steps: &[Step], caller: u16, instances: u32) -> Vec<StepPlan> {
+    /// The edges of all callers, and their steps.
+    pub(super) fn of_all(system: &'a System) -> (Self, Vec<Vec<StepPlan>>) {
+        let mut build = Self::new(system);
+        let mut steps = Vec::new();
+        for (number, client) in system.clients.iter().enumerate() {
+            steps.push(build.steps(&client.steps, number as u16, client.instances));
+        }
+        for (number, service) in system.services.iter().enumerate() {
+            let caller = (system.clients.len() + number) as u16;
+            steps.push(build.steps(&service.steps, caller, service.replicas.len() as u32));
+        }
+        (build, steps)
+    }
+
+    /// The delays of all lanes, and where those of deadlines and of hedges begin.
+    pub(super) fn lanes(&self) -> (Vec<SimDuration>, [usize; 2]) {
+        let lanes = [&self.timeouts[..], &self.deadlines, &self.hedges].concat();
+        (lanes, [self.timeouts.len(), self.timeouts.len() + self.deadlines.len()])
+    }
+
+    fn steps(&mut self, steps: &[Step], caller: u16, instances: u32) -> Vec<StepPlan> {
         let mut site = 0;
         // A caller has one decider at a service, however many of its calls go there.
         let mut bases = std::collections::BTreeMap::new();
@@ -71,6 +94,7 @@ impl<'a> Edges<'a> {
                 self.found.push(edge);
                 self.routes.push(call.route.unwrap_or(NONE));
                 self.sizes.push(call.size);
+                self.names.push(call.name.map_or(NONE, |name| name.0));
                 self.targets.push(call.target);
                 self.fallback_edge(call, caller, number as u16);
                 site += 1;
@@ -158,6 +182,7 @@ impl<'a> Edges<'a> {
         let edge = Edge { step, ..self.edge(&instead, caller, 0, base) };
         self.found.push(edge);
         self.routes.push(NONE);
+        self.names.push(NONE);
         self.targets.push(target);
         // Nothing is said about the messages of what takes the place of a call.
         self.sizes.push([0; 2]);

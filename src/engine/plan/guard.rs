@@ -31,7 +31,7 @@ fn is_recorded(system: &System, services: &[ServicePlan], edge: &Edge) -> bool {
     let Some(guard) = &edge.guard else { return edge.deadline.is_some() };
     let service = &services[edge.service as usize];
     edge.deadline.is_some()
-        || service.deciders > 1
+        || service.all_deciders() > 1
         || service.shared_queue
         || system.services[edge.service as usize].is_buffered()
         || !system.services[edge.service as usize].next.is_empty()

@@ -1,6 +1,8 @@
 //! A system resolved to flat tables: what handlers look up while time runs, and never change.
 
 pub(super) mod block;
+mod callers;
+mod dns;
 mod edges;
 mod gateway;
 pub(super) mod guard;
@@ -25,7 +27,7 @@ use crate::engine::plan::place::{Place, places, struck};
 use crate::engine::plan::poison::PoisonPlan;
 use crate::engine::plan::queue::QueuePlan;
 use crate::model::balancing::ShardBy;
-use crate::model::call::{Avoid, CallPolicy, Choose, OnTimeout, Step};
+use crate::model::call::{Avoid, CallPolicy, Choose, OnTimeout};
 use crate::model::fault::{Fault, FaultClock, FaultKind};
 use crate::model::fleet::{Deciders, QueuePlace};
 use crate::model::resilience::hint::{Hint, Hints};
@@ -34,6 +36,8 @@ use crate::model::span::RunSpan;
 use crate::model::system::System;
 use crate::reason::ReasonSet;
 use crate::units::{ReplicaId, SimDuration, ZoneId};
+use callers::{callers, place_deciders};
+use dns::{DnsPlan, Fronts};
 use edges::Edges;
 use gateway::Gateways;
 use transfer::Transfers;
@@ -83,6 +87,7 @@ pub(in crate::engine) struct Plan {
     pub(in crate::engine) gateways: Gateways,
     pub(in crate::engine) transfers: Transfers,
     pub(in crate::engine) queues: QueuePlan,
+    pub(in crate::engine) dns: DnsPlan,
     pub(in crate::engine) versions: VersionPlan,
     pub(in crate::engine) poison: PoisonPlan,
     /// Whether any service is many functions.
@@ -185,7 +190,10 @@ pub(in crate::engine) struct ServicePlan {
     pub(in crate::engine) speed: Vec<f64>,
     /// Whether all attempts pass one queue of the service.
     pub(in crate::engine) shared_queue: bool,
+    /// How many deciders callers choose from. Each front has as many, for what goes by a name.
     pub(in crate::engine) deciders: u32,
+    /// Where names lead.
+    pub(in crate::engine) fronts: Fronts,
     /// Callers in each zone, at the start.
     pub(in crate::engine) callers: Vec<u32>,
     /// Of a fleet that changes or has spares, the services that its replicas call, and of those with deciders in each caller the first
@@ -221,18 +229,11 @@ impl Plan {
         let zone_regions: Vec<u32> =
             (0..system.zone_count()).map(|zone| system.region_of(ZoneId(zone as u32)) as u32).collect();
         let replicas = replica_plans(&system);
-        let mut build = Edges::new(&system);
-        let mut steps = Vec::new();
-        for (number, client) in system.clients.iter().enumerate() {
-            steps.push(build.steps(&client.steps, number as u16, client.instances));
-        }
-        for (number, service) in system.services.iter().enumerate() {
-            let caller = (system.clients.len() + number) as u16;
-            steps.push(build.steps(&service.steps, caller, service.replicas.len() as u32));
-        }
-        let Edges { found: mut edges, routes, sizes, targets, timeouts, deadlines, hedges, deciders, .. } =
-            build;
+        let (build, mut steps) = Edges::of_all(&system);
+        let (lanes, [timeout_lanes, hedge_lanes]) = build.lanes();
+        let Edges { found: mut edges, routes, sizes, names, targets, deciders, .. } = build;
         let mut services = service_plans(&system, &steps, &deciders);
+        let dns = DnsPlan::new(&system, (names, &edges), &mut services);
         let gateways = Gateways::new(&system, (&mut edges, &routes), &mut steps);
         let transfers = Transfers::new(&system, &edges, sizes);
         let chains: Vec<bool> = steps.iter().map(|steps| is_chain(steps)).collect();
@@ -250,9 +251,9 @@ impl Plan {
         priorities.sort_unstable();
         priorities.dedup();
         let mut plan = Self {
-            timeout_lanes: timeouts.len(),
-            hedge_lanes: timeouts.len() + deadlines.len(),
-            lanes: timeouts.into_iter().chain(deadlines).chain(hedges).collect(),
+            timeout_lanes,
+            hedge_lanes,
+            lanes,
             blocks: Blocks::new(&system, replicas.len()),
             network: NetworkPlan::new(&system, &edges, &replicas, &services),
             has_populations: system.services.iter().any(|service| service.population.is_some()),
@@ -261,6 +262,7 @@ impl Plan {
             has_effects: has_effects(&system),
             has_corruption: has_corruption(&system),
             queues: QueuePlan::new(&system, &steps),
+            dns,
             versions: VersionPlan::new(&system, targets),
             poison: PoisonPlan::new(&system, &processes, replicas.len()),
             span: span.clone(),
@@ -410,6 +412,7 @@ fn service_plans(system: &System, steps: &[Vec<StepPlan>], deciders: &[u32]) -> 
                 Deciders::Shared(number) => number,
                 Deciders::Caller => deciders[number].max(1),
             },
+            fronts: Fronts::default(),
             callers: callers(system, number),
             callees: Vec::new(),
             bases: Vec::new(),
@@ -422,57 +425,6 @@ fn service_plans(system: &System, steps: &[Vec<StepPlan>], deciders: &[u32]) -> 
         first += service.replicas.len() as u32;
     }
     plans
-}
-
-/// Whether any of the steps calls a service.
-fn calls(steps: &[Step], service: usize) -> bool {
-    steps.iter().flat_map(|step| &step.calls).any(|call| call.service.index() == service)
-}
-
-/// How many instances of clients and replicas of services in each zone call a service.
-fn callers(system: &System, number: usize) -> Vec<u32> {
-    let mut callers = vec![0; system.zone_count()];
-    for client in system.clients.iter().filter(|client| calls(&client.steps, number)) {
-        let first: u32 = system.regions[..client.region.index()].iter().map(|region| region.zones).sum();
-        let zones = system.regions[client.region.index()].zones;
-        (0..client.instances).for_each(|instance| callers[(first + instance % zones) as usize] += 1);
-    }
-    for service in system.services.iter().filter(|service| calls(&service.steps, number)) {
-        for (_, replica) in (0..).zip(&service.replicas).filter(|(local, _)| service.serves(*local)) {
-            callers[replica.zone.index()] += 1;
-        }
-    }
-    callers
-}
-
-/// Notes whom replicas call that come and go or stand by, and which deciders stand in those that come and go.
-fn place_deciders(system: &System, services: &mut [ServicePlan], edges: &[Edge]) {
-    for edge in edges {
-        let Some(caller) = usize::from(edge.caller).checked_sub(system.clients.len()) else { continue };
-        if system.services[caller].is_fixed() {
-            continue;
-        }
-        let callee = usize::from(edge.service);
-        let counts = calls(&system.services[caller].steps, callee);
-        if counts && !services[caller].callees.contains(&(callee as u32)) {
-            services[caller].callees.push(callee as u32);
-        }
-        // Who stands by keeps its deciders.
-        if system.services[caller].standby.is_some() {
-            continue;
-        }
-        if edge.decider_base == NONE || services[caller].bases.contains(&(callee as u32, edge.decider_base)) {
-            continue;
-        }
-        services[caller].bases.push((callee as u32, edge.decider_base));
-        let (first, count) = (services[caller].first, services[caller].speed.len() as u32);
-        let deciders = services[callee].deciders as usize;
-        let stands = &mut services[callee].stands;
-        stands.resize(deciders, NONE);
-        for local in 0..count {
-            stands[(edge.decider_base + local) as usize] = first + local;
-        }
-    }
 }
 
 /// Which processes have clocks that stop or run at another pace when the state of a replica changes, or its role.

@@ -34,8 +34,7 @@ impl NetworkPlan {
         let is_instant = system.network.is_instant();
         let is_lossy =
             system.network.loses() || system.faults.iter().any(|fault| fault.kind.link(0).is_some());
-        let deciders: Vec<u32> = services.iter().map(|service| service.deciders).collect();
-        let balancers = balancers(system, edges, replicas, &deciders);
+        let balancers = balancers(system, edges, replicas, services);
         let posts = if is_lossy || is_instant { None } else { Posts::new(system) };
         let links = &system.network.links;
         let delays = LinkMap::new(&system.regions, links, |link| link.delay.is_some());

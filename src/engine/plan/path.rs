@@ -44,7 +44,7 @@ pub(in crate::engine) fn is_pooled(plan: &Plan, number: usize) -> bool {
         && settings.idempotency.is_none()
         && settings.next.is_empty()
         && !own.has_steps
-        && own.deciders == 1
+        && own.all_deciders() == 1
         && !plan.has_sessions
         && !plan.has_effects
         && !plan.transfers.reach(number)
@@ -114,7 +114,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         && !has_turns(health_check.as_ref(), liveness.as_ref())
         && balancing.subset.is_none()
         && balancing.shard.is_none()
-        && own.deciders == 1
+        && own.all_deciders() == 1
         && !own.shared_queue
         && !balancing.needs_sessions()
         && !has_busy_clock(plan, number)

@@ -1,10 +1,10 @@
 //! Where messages come from and go to.
 
-use crate::engine::plan::{Edge, Plan, ReplicaPlan};
+use crate::engine::plan::{Edge, Plan, ReplicaPlan, ServicePlan};
 use crate::model::fault::{End, Link};
 use crate::model::fleet::Deciders;
 use crate::model::system::System;
-use crate::units::ServiceId;
+use crate::units::{ServiceId, ZoneId};
 
 /// Who sends or receives a message, and where.
 #[derive(Debug, Clone, Copy)]
@@ -64,12 +64,13 @@ pub(in crate::engine) fn carries(plan: &Plan, link: &Link, [from, to]: &[Spot; 2
 }
 
 /// Where the load balancer instances of each service stand: in the callers that have one of their own, otherwise in turn in
-/// the zones that are written, in those of the callers, or in those of the replicas where nobody calls.
+/// the zones that are written, in those of the callers, or in those of the replicas where nobody calls. Those of a front
+/// stand in their region, unless they are the callers' own.
 pub(super) fn balancers(
     system: &System,
     edges: &[Edge],
     replicas: &[ReplicaPlan],
-    deciders: &[u32],
+    services: &[ServicePlan],
 ) -> Vec<Vec<Spot>> {
     let first: Vec<u32> =
         (0..system.services.len()).map(|number| system.first_replica(ServiceId(number as u32)).0).collect();
@@ -89,36 +90,49 @@ pub(super) fn balancers(
             .map(|one| Spot { zone: replicas[one as usize].zone, at: At::Replica(one), through: None })
             .collect()
     };
+    let through = |number: usize, spots: Vec<Spot>| -> Vec<Spot> {
+        spots.into_iter().zip(0..).map(|(spot, decider)| spot.through(number, decider)).collect()
+    };
     let of = |number: usize| -> Vec<Spot> {
         let called = edges.iter().filter(|edge| usize::from(edge.service) == number);
-        let through = |spot: Spot, decider: u32| spot.through(number, decider);
+        let ServicePlan { deciders, fronts, .. } = &services[number];
+        let zones_of_replicas = || {
+            let numbers = first[number]..first[number] + system.services[number].replicas.len() as u32;
+            numbers.map(|one| replicas[one as usize].zone)
+        };
+        let in_turn = |mut zones: Vec<u32>| {
+            zones.sort_unstable();
+            zones.dedup();
+            (0..*deciders as usize).map(move |decider| {
+                let zone = zones[decider % zones.len()];
+                Spot { zone, at: At::Balancer, through: None }
+            })
+        };
         if system.services[number].balancing.deciders == Deciders::Caller {
             let nowhere =
                 Spot { zone: replicas[first[number] as usize].zone, at: At::Balancer, through: None };
-            let mut all = vec![nowhere; deciders[number] as usize];
+            let mut all = vec![nowhere; *deciders as usize];
             for edge in called {
                 for (spot, decider) in spots(usize::from(edge.caller)).into_iter().zip(edge.decider_base..) {
                     all[decider as usize] = spot;
                 }
             }
-            return all.into_iter().zip(0..).map(|(spot, decider)| through(spot, decider)).collect();
+            return through(number, all.repeat(1 + fronts.regions.len()));
         }
         let mut zones: Vec<u32> = system.services[number].balancing.place.iter().map(|zone| zone.0).collect();
         if zones.is_empty() {
             zones.extend(called.flat_map(|edge| spots(usize::from(edge.caller))).map(|spot| spot.zone));
         }
         if zones.is_empty() {
-            let numbers = first[number]..first[number] + system.services[number].replicas.len() as u32;
-            zones.extend(numbers.map(|one| replicas[one as usize].zone));
+            zones.extend(zones_of_replicas());
         }
-        zones.sort_unstable();
-        zones.dedup();
-        (0..deciders[number])
-            .map(|decider| {
-                let zone = zones[decider as usize % zones.len()];
-                through(Spot { zone, at: At::Balancer, through: None }, decider)
-            })
-            .collect()
+        let in_front = |region: &u32| {
+            let is_there = |zone: &u32| system.region_of(ZoneId(*zone)) as u32 == *region;
+            let placed: Vec<u32> = zones.iter().copied().filter(is_there).collect();
+            in_turn(if placed.is_empty() { zones_of_replicas().filter(is_there).collect() } else { placed })
+        };
+        let fronts: Vec<Spot> = fronts.regions.iter().flat_map(in_front).collect();
+        through(number, in_turn(zones.clone()).chain(fronts).collect())
     };
     let looks = |number: usize| {
         let needs = system.services[number].balancing.policy.needs();

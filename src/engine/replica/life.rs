@@ -306,6 +306,7 @@ impl State {
     fn announce<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (r, joins): (u32, bool)) {
         let (plan, now) = (cx.plan, cx.now);
         let number = self.fleet.replicas[r as usize].service as usize;
+        self.wake_names(cx, r);
         if self.fleet.services[number].is_function {
             // Nobody chooses among instances but the platform, which has them.
             return;

@@ -156,7 +156,7 @@ fn service(plan: &Plan, number: usize) -> Service {
         is_population: settings.population.is_some(),
         door: door(settings, own.shared_queue),
         has_regions: settings.has_regions(),
-        several_deciders: own.deciders > 1,
+        several_deciders: own.all_deciders() > 1,
         feeds: plan.queues.feeds(number),
         takes_from: plan.queues.consumed_by(number),
         consumes,

@@ -88,24 +88,24 @@ impl Fleet {
 }
 
 impl Record {
-    /// No replica could be found for an attempt.
+    /// No replica could be found for an attempt, or nothing said where to look.
     #[inline(never)]
     pub(in crate::engine) fn stop<L: Listener>(
         &mut self,
         cx: &mut Cx<'_, L>,
         (number, decider): (usize, usize),
-        is_measured: bool,
+        (reason, is_measured): (Reason, bool),
     ) -> Reason {
         let now = cx.now;
         let metrics = &mut self.services[number];
-        metrics.reasons[Reason::NoReplica.index()] += u64::from(is_measured);
+        metrics.reasons[reason.index()] += u64::from(is_measured);
         metrics.unsent += u64::from(is_measured);
         self.tell_now(cx);
         if L::LISTENS {
-            let (service, decider, reason) = (number as u32, decider as u32, Reason::NoReplica);
+            let (service, decider) = (number as u32, decider as u32);
             cx.listener.note(SimTime::from_nanos(now), Note::AttemptStopped { service, reason, decider });
         }
-        Reason::NoReplica
+        reason
     }
 }
 
@@ -139,7 +139,8 @@ impl State {
             return;
         }
         self.record.services[edge.service as usize].repeats += u64::from(flags & flag::REPEAT != 0);
-        if sent != Err(Reason::NoReplica) && (edge.caller as usize) < self.traffic.clients.len() {
+        if !sent.is_err_and(Reason::is_before_sending) && (edge.caller as usize) < self.traffic.clients.len()
+        {
             self.record.clients[edge.caller as usize].attempts_beyond += 1;
         }
     }
@@ -177,7 +178,7 @@ impl State {
         let number = edge.service as usize;
         let is_measured = sending.flags & flag::MEASURED != 0;
         self.record.services[number].attempts += u64::from(is_measured);
-        let (zone, decider) = self.decide(plan, &sending);
+        let (zone, decider) = self.decide_by_name(cx, &sending)?;
         if plan.has_caches
             && let Some(t) = self.ask_cache(cx, &sending, (zone, decider))
         {
@@ -191,7 +192,7 @@ impl State {
             {
                 return Ok(t);
             }
-            return Err(self.record.stop(cx, (number, decider), is_measured));
+            return Err(self.record.stop(cx, (number, decider), (Reason::NoReplica, is_measured)));
         };
         self.traffic.last_picked = local;
         let task = sending.task(now, edge.way(), self.fleet.services[number].first + local);
@@ -472,7 +473,7 @@ impl State {
         {
             self.record.services[task.service as usize].reasons[reason.index()] += 1;
             // Where there is no replica there is no version of one either.
-            if cx.plan.versions.are_there && reason != Reason::NoReplica {
+            if cx.plan.versions.are_there && !reason.is_before_sending() {
                 self.record.note_failed((task.service as usize, self.traffic.version_of(t)), reason);
             }
         }

@@ -84,7 +84,7 @@ impl State {
         metrics.attempts += u64::from(is_measured);
         *last_picked = local;
         if local == NONE {
-            return Err(self.record.stop(cx, (number, 0), is_measured));
+            return Err(self.record.stop(cx, (number, 0), (Reason::NoReplica, is_measured)));
         }
         let is_posted = service.is_posted;
         let record = &mut tasks[t];

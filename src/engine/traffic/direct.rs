@@ -72,7 +72,7 @@ impl State {
         metrics.attempts += u64::from(is_measured);
         traffic.last_picked = local;
         if local == NONE {
-            return Err(self.record.stop(cx, (number, 0), is_measured));
+            return Err(self.record.stop(cx, (number, 0), (Reason::NoReplica, is_measured)));
         }
         let replica = &mut fleet.replicas[(first + local) as usize];
         if !replica.takes {

@@ -139,7 +139,7 @@ impl State {
         let measured = i64::from(sending.flags & flag::MEASURED != 0);
         if self.traffic.lets_pass(edge, sending.edge) {
             if let Err(reason) = self.send_first(cx, edge, sending) {
-                if reason == Reason::NoReplica {
+                if reason.is_before_sending() {
                     self.record.clients[client as usize].attempts_beyond -= measured;
                 }
                 self.first_refused(cx, &sending, (0, reason));

@@ -21,6 +21,7 @@ pub(super) mod idempotency;
 pub(super) mod invocation;
 pub(super) mod pass_on;
 pub(super) mod request;
+mod resolve;
 pub(super) mod session;
 pub(super) mod setup;
 pub(super) mod silence;

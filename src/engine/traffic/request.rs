@@ -202,7 +202,7 @@ impl State {
         };
         let Some(way) = way else { return self.call_by_rules(cx, (number, sending)) };
         if let Err(reason) = self.send_plainly(cx, (way, &sending)) {
-            if reason == Reason::NoReplica {
+            if reason.is_before_sending() {
                 self.record.clients[number as usize].attempts_beyond -=
                     i64::from(flags & flag::MEASURED != 0);
             }

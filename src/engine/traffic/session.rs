@@ -31,6 +31,11 @@ impl Traffic {
         self.task_session[owner as usize]
     }
 
+    /// The session of what is about to be sent for a client.
+    pub(in crate::engine) fn session_sending(&self, plan: &Plan, sending: &Sending) -> u64 {
+        self.session_of(plan, (sending.flags, sending.owner, sending.edge), sending.key)
+    }
+
     /// The session of a client's request: one of so many, or its user, or the request alone.
     fn client_session(&self, client: usize, origin: u32, key: u64) -> u64 {
         let client = &self.clients[client];

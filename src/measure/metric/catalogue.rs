@@ -5,8 +5,8 @@ use super::Source::{Awaited, Client, Service, Up, Version};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
 use super::family::join;
 use super::{
-    Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, cache, cost, deploy, event, fleet, function,
-    host, monitor, outage, standby,
+    Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, cache, cost, deploy, dns, event, fleet,
+    function, host, monitor, outage, standby,
 };
 
 use crate::reason::Reason;
@@ -451,6 +451,10 @@ const FAMILIES: &[Family] = &[
     deploy::ROLLBACKS,
     deploy::ROLLBACKS_FALSE,
     deploy::DEPLOY_TIME,
+    dns::STALE_ANSWER_RATIO,
+    dns::UNRESOLVED_RATIO,
+    dns::RECORD_CHANGES,
+    dns::ANSWERED_RATIO,
     outage::INCIDENTS,
     outage::MTTF,
     outage::MTTD,

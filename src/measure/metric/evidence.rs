@@ -2,8 +2,8 @@
 
 use super::{Family, Member, NANOS_PER_SECOND, Part, Quantity, ScopeKind, Statistic};
 use crate::measure::{
-    ClientMeasure, DeployMeasure, Measurements, MonitorMeasure, ServiceMeasure, StageMeasure, Tally, UpTime,
-    VersionMeasure,
+    AnswerMeasure, ClientMeasure, DeployMeasure, DnsMeasure, Measurements, MonitorMeasure, ServiceMeasure,
+    StageMeasure, Tally, UpTime, VersionMeasure,
 };
 use crate::reason::Reason;
 use crate::units::SimDuration;
@@ -147,6 +147,10 @@ pub enum Source {
     Monitor(fn(&MonitorMeasure, &Asked<'_>) -> Option<Evidence<'static>>),
     /// Of deployments.
     Deploy(fn(&DeployMeasure, &Asked<'_>) -> Option<Evidence<'static>>),
+    /// A name.
+    Dns(fn(&DnsMeasure, &Asked<'_>) -> Option<Evidence<'static>>),
+    /// One of its records.
+    Answers(fn(&AnswerMeasure, &Asked<'_>) -> Option<Evidence<'static>>),
     /// The first outage of the part waited for, if it is of these kinds.
     Awaited(&'static [ScopeKind]),
 }
@@ -161,6 +165,8 @@ impl Source {
             Self::Monitor(_) => &[ScopeKind::Monitor],
             Self::Stages(_) => &[ScopeKind::Fault],
             Self::Deploy(_) => &[ScopeKind::Deploy],
+            Self::Dns(_) => &[ScopeKind::Dns],
+            Self::Answers(_) => &[ScopeKind::Record],
             Self::System(_) => &[ScopeKind::System],
             Self::Up(kinds, _) | Self::Awaited(kinds) => kinds,
         }
@@ -174,6 +180,8 @@ impl Source {
             Self::Monitor(take) => take(run.monitors.get(part.index)?, asked),
             Self::Stages(take) => take(run.stages.get(part.index)?),
             Self::Deploy(take) => take(run.deploys.get(part.index)?, asked),
+            Self::Dns(take) => take(run.dns.get(part.index)?, asked),
+            Self::Answers(take) => take(run.answers.get(part.index)?, asked),
             Self::System(take) => take(run, asked),
             Self::Up(_, take) => take(times(run, part)?),
             Self::Awaited(_) => {
@@ -191,6 +199,8 @@ pub(super) fn times(run: &Measurements, part: Part) -> Option<&UpTime> {
         | ScopeKind::Version
         | ScopeKind::Monitor
         | ScopeKind::Deploy
+        | ScopeKind::Dns
+        | ScopeKind::Record
         | ScopeKind::System => None,
         ScopeKind::Service => run.services.get(part.index).map(|service| &service.up),
         ScopeKind::Replica => run.replicas.get(part.index),
@@ -340,6 +350,8 @@ mod tests {
             faults: vec![up],
             stages: vec![stages()],
             deploys: vec![deploy()],
+            dns: vec![DnsMeasure { attempts: 10, stale: 1, unresolved: 2, changes: 3 }],
+            answers: vec![AnswerMeasure { answered: 5, attempts: 10 }],
             monitors: vec![monitor()],
             hosts: Some(crate::measure::HostMeasure { in_use: seconds(7_200), replicas: seconds(36_000) }),
             first_outage: Some(SimTime::from_nanos(2_000_000_000)),

@@ -25,13 +25,17 @@ pub enum ScopeKind {
     Monitor,
     /// A deployment, `deploy.web`.
     Deploy,
+    /// A name, `dns.www`.
+    Dns,
+    /// One of its records, `dns.www.east`.
+    Record,
     /// The system as a whole, `system`.
     System,
 }
 
 impl ScopeKind {
     /// Every kind, in the order in which results list them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 13] = [
         Self::Client,
         Self::Service,
         Self::Version,
@@ -42,6 +46,8 @@ impl ScopeKind {
         Self::Fault,
         Self::Monitor,
         Self::Deploy,
+        Self::Dns,
+        Self::Record,
         Self::System,
     ];
 
@@ -58,6 +64,8 @@ impl ScopeKind {
             Self::Fault => "fault",
             Self::Monitor => "monitor",
             Self::Deploy => "deployment",
+            Self::Dns => "name",
+            Self::Record => "record",
             Self::System => "system",
         }
     }
@@ -94,6 +102,8 @@ pub struct Parts {
     pub monitors: Vec<String>,
     /// Deployments.
     pub deploys: Vec<String>,
+    /// Names that are resolved, each with its records.
+    pub dns: Vec<(String, Vec<String>)>,
     /// Whether the system as a whole has metrics: anything has a price, or hosts have a size.
     pub has_system: bool,
     /// The currency of what is paid.
@@ -128,6 +138,10 @@ pub struct Names {
     pub monitors: Vec<String>,
     /// Such as `deploy.web`.
     pub deploys: Vec<String>,
+    /// Such as `dns.www`.
+    pub dns: Vec<String>,
+    /// Such as `dns.www.east`, name by name.
+    pub records: Vec<String>,
     /// `system`, where that has metrics.
     pub system: Vec<String>,
     /// The currency of what is paid.
@@ -153,6 +167,9 @@ impl Names {
             };
             owners.iter().flat_map(each).collect()
         };
+        let records = |(name, records): &(String, Vec<String>)| {
+            records.iter().map(|record| format!("dns.{name}.{record}")).collect::<Vec<_>>()
+        };
         Self {
             clients: plain("client", &parts.clients),
             services: owners("service", &parts.services)
@@ -168,6 +185,8 @@ impl Names {
             causes: parts.faults.iter().map(cause).collect(),
             monitors: plain("monitor", &parts.monitors),
             deploys: plain("deploy", &parts.deploys),
+            dns: parts.dns.iter().map(|(name, _)| format!("dns.{name}")).collect(),
+            records: parts.dns.iter().flat_map(records).collect(),
             system: parts.has_system.then(|| "system".to_owned()).into_iter().collect(),
             money: parts.money,
         }
@@ -186,6 +205,8 @@ impl Names {
             ScopeKind::Fault => &self.faults,
             ScopeKind::Monitor => &self.monitors,
             ScopeKind::Deploy => &self.deploys,
+            ScopeKind::Dns => &self.dns,
+            ScopeKind::Record => &self.records,
             ScopeKind::System => &self.system,
         }
     }
@@ -231,6 +252,7 @@ mod tests {
             faults: vec!["crash".to_owned(), "web:bad".to_owned()],
             monitors: vec!["ping".to_owned()],
             deploys: vec!["web".to_owned()],
+            dns: vec![("www".to_owned(), vec!["main".to_owned(), "spare".to_owned()])],
             has_system: true,
             money: Money::default(),
         });
@@ -243,6 +265,7 @@ mod tests {
         assert_eq!(names.find("service.shop:v2"), Some(Part { kind: ScopeKind::Version, index: 1 }));
         assert_eq!(names.causes, ["fault.crash", "deploy.web"]);
         assert_eq!(names.find("fault.web:bad"), Some(Part { kind: ScopeKind::Fault, index: 1 }));
-        assert_eq!(names.parts().count(), 17);
+        assert_eq!(names.find("dns.www.spare"), Some(Part { kind: ScopeKind::Record, index: 1 }));
+        assert_eq!(names.parts().count(), 20);
     }
 }

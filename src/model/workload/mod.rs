@@ -11,6 +11,7 @@ pub use intended::{Intended, phase_rates};
 use std::sync::Arc;
 
 use super::call::Step;
+use super::dns::Resolvers;
 use super::trace::Trace;
 use crate::kernel::distribution::Distribution;
 use crate::units::{Probability, Rate, RegionId, SimDuration, SimTime};
@@ -36,6 +37,8 @@ pub struct Client {
     pub sessions: Option<u32>,
     /// A success after more than this fails as `too_slow`.
     pub good_within: Option<SimDuration>,
+    /// How it comes by answers for the names that it calls.
+    pub resolvers: Resolvers,
 }
 
 /// When requests come.

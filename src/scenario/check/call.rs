@@ -10,7 +10,7 @@ use super::scaling::most;
 use crate::model::call::{Avoid, Call, Choose, OnTimeout, Step};
 use crate::model::fleet::QueuePlace;
 use crate::scenario::written::call::{CallKeys, Calls, PolicyKeys, WaitFor};
-use crate::units::{ServiceId, SimDuration};
+use crate::units::{DnsId, ServiceId, SimDuration};
 
 /// Most entries of `calls` and `next` together, which the engine numbers in 16 bits.
 const EDGES_MAX: usize = 65_535;
@@ -45,7 +45,7 @@ impl Checker<'_> {
         }
         let steps = steps.into_values().map(|(choose, mut calls)| {
             // The order of a file changes nothing.
-            calls.sort_by_key(|call| (call.service, call.route, call.target));
+            calls.sort_by_key(|call| (call.service, call.route, call.name, call.target));
             Step { choose: choose.unwrap_or(Choose::Each), calls }
         });
         let steps: Vec<Step> = steps.collect();
@@ -106,6 +106,7 @@ impl Checker<'_> {
             optional: entry.optional,
             size: entry.size.map_or([0; 2], |size| [size.0.request.bytes(), size.0.answer.bytes()]),
             route: keys.route,
+            name: keys.name.map(DnsId),
             target,
             policy: self.policy(path, &keys.policy, defaults)?,
         })

@@ -53,7 +53,8 @@ impl Checker<'_> {
         let (entry, written) = (&keys.entry, self.written);
         let name = &entry.service;
         let Some(number) = self.callee_number(entry) else {
-            let known = written.services.names().chain(written.queues.names());
+            let names = written.dns.names().filter(|_| path[0] == "client" && keys.name.is_none());
+            let known = written.services.names().chain(written.queues.names()).chain(names);
             self.findings.push(Diagnostic::unknown(name.span, "service", &name.text, known));
             return None;
         };

@@ -138,6 +138,7 @@ impl Checker<'_> {
             faults: self.fault_names(),
             monitors: all(&mut written.monitors.names()),
             deploys: all(&mut written.deploys.names()),
+            dns: self.record_names(layout),
             has_system: self.has_prices() || layout.regions.iter().any(|region| region.host.is_some()),
             money: self.written.cost.as_ref().map(|cost| cost.currency.money()).unwrap_or_default(),
         }

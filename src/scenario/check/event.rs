@@ -135,6 +135,7 @@ impl Checker<'_> {
             optional: false,
             size: [0; 2],
             route: None,
+            name: None,
             target: 0,
             policy: policy.clone(),
         };

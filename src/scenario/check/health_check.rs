@@ -21,7 +21,7 @@ impl Checker<'_> {
     /// Who looks at the replicas of a service.
     pub(super) fn checks(&mut self, name: &str, section: &ServiceSection) -> Checks {
         let keys = section.keys.health_check.as_ref();
-        let health_check = keys.map(|check| self.health_check(name, check));
+        let health_check = keys.map(|check| self.health_check(["service", name], check));
         if keys.is_some_and(|check| check.through == Through::Queue) {
             self.turns(name, section, "health_check");
         }
@@ -30,8 +30,9 @@ impl Checker<'_> {
         (health_check, liveness, self.outlier_detection(name, section))
     }
 
-    fn health_check(&mut self, name: &str, keys: &HealthCheckKeys) -> HealthCheck {
-        let at = |key| ["service", name, "health_check", key];
+    /// How the replicas of a service, or the records of a name, are looked at.
+    pub(super) fn health_check(&mut self, of: [&str; 2], keys: &HealthCheckKeys) -> HealthCheck {
+        let at = |key| [of[0], of[1], "health_check", key];
         let others = [("fast_interval", keys.fast_interval), ("down_interval", keys.down_interval)];
         let others = others.into_iter().filter_map(|(key, value)| Some((key, value?)));
         for (key, value) in

@@ -9,6 +9,7 @@ mod common_cause;
 mod cost;
 mod deploy;
 mod deploy_warning;
+mod dns;
 mod event;
 mod fault;
 mod fleet;
@@ -100,6 +101,7 @@ pub(super) fn check(
     if let Some((clients, services)) = clients.as_deref().zip(services.as_deref()) {
         checker.sessions_of_shards(clients, services);
     }
+    let dns = checker.names(&layout, network.as_ref());
     let accounts = checker.accounts(&layout);
     let (mut recoveries, crews) = (checker.recoveries(), checker.crews());
     let monitors = checker.monitors(&layout);
@@ -130,6 +132,7 @@ pub(super) fn check(
         network: network?,
         clients: clients?,
         services: services?,
+        dns: dns?,
         accounts,
         faults: faults?,
         recoveries: recoveries?,

@@ -1,7 +1,7 @@
 //! Where shared balancers stand.
 
 use super::Checker;
-use crate::document::Diagnostic;
+use crate::document::{Diagnostic, Name};
 use crate::model::balancing::BalancerSettings;
 use crate::scenario::written::balancing::{Balancers, KnowledgeKeys, PlaceKeys};
 use crate::scenario::written::service::ServiceKeys;
@@ -33,9 +33,17 @@ impl Checker<'_> {
             };
             self.error(&path, message, help);
         }
-        let mut zones = Vec::new();
+        let mut zones: Vec<ZoneId> = self.places_named(&places.0)?.concat();
+        zones.sort_unstable_by_key(|zone| zone.0);
+        zones.dedup();
+        Some(zones)
+    }
+
+    /// The zones of each of some zones and regions.
+    pub(super) fn places_named(&mut self, places: &[Name]) -> Option<Vec<Vec<ZoneId>>> {
+        let mut all = Vec::new();
         let mut is_whole = true;
-        for place in &places.0 {
+        for place in places {
             let found = self.zones_of(&place.text);
             if found.is_empty() {
                 is_whole = false;
@@ -43,11 +51,9 @@ impl Checker<'_> {
                 let known = known.iter().map(String::as_str);
                 self.findings.push(Diagnostic::unknown(place.span, "zone or region", &place.text, known));
             }
-            zones.extend(found);
+            all.push(found);
         }
-        zones.sort_unstable_by_key(|zone| zone.0);
-        zones.dedup();
-        is_whole.then_some(zones)
+        is_whole.then_some(all)
     }
 
     /// Regions and their zones, as many as are worth a list.

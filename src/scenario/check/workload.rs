@@ -59,6 +59,7 @@ impl Checker<'_> {
             self.error(&["client", name, "arrival"], "requests cannot come like this", &why);
         }
         let steps = self.steps(&path, &keys.calls, &section.policy);
+        let resolvers = self.resolvers(name, section);
         Some(Client {
             name: name.to_owned(),
             region: region?,
@@ -69,6 +70,7 @@ impl Checker<'_> {
             priority: priority?,
             sessions: keys.sessions,
             good_within: keys.good_within,
+            resolvers: resolvers?,
         })
     }
 

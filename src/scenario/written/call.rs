@@ -58,6 +58,8 @@ pub(crate) struct CallKeys {
     pub(crate) policy: PolicyKeys,
     /// The route of a gateway that it takes, once that is known.
     pub(crate) route: Option<u32>,
+    /// The name by which its service was called, if it was.
+    pub(crate) name: Option<u32>,
     /// Its number among those that are written, where it stands for one of them.
     pub(crate) place: Option<usize>,
 }
@@ -134,7 +136,7 @@ impl Field for CallKeys {
         let entry = CallEntry::read(&mut fields);
         let policy = PolicyKeys::read(&mut fields);
         fields.finish();
-        Some(Self { entry: entry?, policy: policy?, route: None, place: None })
+        Some(Self { entry: entry?, policy: policy?, route: None, name: None, place: None })
     }
 
     fn write(&self) -> Option<toml::Value> {

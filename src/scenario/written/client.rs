@@ -2,6 +2,7 @@
 
 use super::arrival::ArrivalKeys;
 use super::call::{Calls, PolicyKeys};
+use super::dns::ResolverKeys;
 use super::route::PathKeys;
 use crate::document::{Fields, Keyed, Name, Section, Shape};
 use crate::units::{Probability, SimDuration};
@@ -10,6 +11,8 @@ use crate::units::{Probability, SimDuration};
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ClientSection {
     pub(crate) keys: ClientKeys,
+    /// How it comes by answers for names.
+    pub(crate) resolvers: ResolverKeys,
     /// Defaults of all its calls.
     pub(crate) policy: PolicyKeys,
 }
@@ -53,17 +56,19 @@ crate::settings! {
 
 impl Section for ClientSection {
     fn shape() -> Shape {
-        ClientKeys::shape().and(PolicyKeys::KEYS).called("client")
+        ClientKeys::shape().and(ResolverKeys::KEYS).and(PolicyKeys::KEYS).called("client")
     }
 
     fn read(fields: &mut Fields<'_>) -> Option<Self> {
         let keys = ClientKeys::read(fields);
+        let resolvers = ResolverKeys::read(fields);
         let policy = PolicyKeys::read(fields);
-        Some(Self { keys: keys?, policy: policy? })
+        Some(Self { keys: keys?, resolvers: resolvers?, policy: policy? })
     }
 
     fn write(&self, table: &mut toml::Table) {
         self.keys.write(table);
+        self.resolvers.write(table);
         self.policy.write(table);
     }
 }

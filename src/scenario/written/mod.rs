@@ -11,6 +11,7 @@ pub(crate) mod client;
 pub(crate) mod cost;
 pub(crate) mod deploy;
 pub(crate) mod detection;
+pub(crate) mod dns;
 pub(crate) mod event;
 pub(crate) mod fault;
 pub(crate) mod function;
@@ -49,6 +50,7 @@ use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
 use cost::CostSection;
 use deploy::DeploySection;
+use dns::DnsSection;
 use event::MessageQueueSection;
 use fault::FaultSection;
 use gateway::GatewaySection;
@@ -71,6 +73,7 @@ pub(crate) struct Written {
     pub(crate) clients: Named<ClientSection>,
     pub(crate) routes: Named<RouteSection>,
     pub(crate) gateways: Named<GatewaySection>,
+    pub(crate) dns: Named<DnsSection>,
     pub(crate) accounts: Named<AccountSection>,
     pub(crate) services: Named<ServiceSection>,
     pub(crate) queues: Named<MessageQueueSection>,
@@ -90,9 +93,9 @@ pub(crate) struct Written {
 pub(crate) struct Named<T>(pub(crate) Vec<(Name, Option<T>)>);
 
 /// The sections in which each key names a part.
-pub(crate) const NAMED: [&str; 13] = [
-    "region", "client", "route", "gateway", "account", "service", "queue", "fault", "recovery", "crew",
-    "monitor", "deploy", "block",
+pub(crate) const NAMED: [&str; 14] = [
+    "region", "client", "route", "gateway", "dns", "account", "service", "queue", "fault", "recovery",
+    "crew", "monitor", "deploy", "block",
 ];
 
 /// All keys of the file itself.
@@ -151,6 +154,13 @@ pub(crate) const SECTIONS: &[Key] = &[
             "What stands in front of services and is called as they are, each under its name. In results it is a service.",
         ],
         named::<GatewaySection>,
+    ),
+    section(
+        "dns",
+        &[
+            "Names that clients call instead of a service, each under its own: an answer says which region an attempt goes to.",
+        ],
+        named::<DnsSection>,
     ),
     section(
         "account",
@@ -259,6 +269,7 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         clients: read_named(&mut fields, "client"),
         routes: read_named(&mut fields, "route"),
         gateways: read_named(&mut fields, "gateway"),
+        dns: read_named(&mut fields, "dns"),
         accounts: read_named(&mut fields, "account"),
         services: read_named(&mut fields, "service"),
         queues: read_named(&mut fields, "queue"),
@@ -387,6 +398,7 @@ pub(crate) fn write(written: &Written) -> toml::Table {
     put("client", write_named(&written.clients));
     put("route", write_named(&written.routes));
     put("gateway", write_named(&written.gateways));
+    put("dns", write_named(&written.dns));
     put("account", write_named(&written.accounts));
     put("service", write_named(&written.services));
     put("queue", write_named(&written.queues));

@@ -70,12 +70,24 @@ pub(crate) struct Sample {
     recovery: String,
     /// The keys of a gateway through which every other call of clients goes.
     gateway: Option<Vec<Option<String>>>,
+    /// A name that clients call in place of one of the services.
+    naming: Option<Naming>,
     /// Whether it has the section `cost`.
     is_paid: bool,
     /// How every other fleet is spread over hosts that have room for it at the start and not for much more, if they have a size.
     spread: Option<&'static str>,
     deploys: Vec<Deploy>,
     given_up: Option<GivenUp>,
+}
+
+/// A name and its resolvers.
+#[derive(Debug, Clone)]
+struct Naming {
+    pick: u32,
+    lines: Vec<Option<String>>,
+    /// Who looks at its records, if these are replicas.
+    check: Option<String>,
+    resolvers: Vec<Option<String>>,
 }
 
 /// Replicas of a service that are given up, for others to start in their place.

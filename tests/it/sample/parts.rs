@@ -8,7 +8,7 @@ use proptest::sample::select;
 
 use super::balancing::balancing;
 use super::plain::Kept;
-use super::{Call, Client, Deploy, End, Fault, GivenUp, Policy, Sample, Scaling, Service, Target};
+use super::{Call, Client, Deploy, End, Fault, GivenUp, Naming, Policy, Sample, Scaling, Service, Target};
 
 pub(super) fn maybe(line: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Option<String>> {
     prop::option::weighted(0.35, line).boxed()
@@ -726,6 +726,46 @@ fn gateway() -> impl Strategy<Value = Vec<Option<String>>> {
     lines
 }
 
+/// A name with a record for each region of its service.
+fn naming() -> impl Strategy<Value = Naming> {
+    let kept = (0..400u32, 0..100u32)
+        .prop_map(|(ttl, negative)| format!("ttl = \"{ttl}ms\"\nnegative_ttl = \"{negative}ms\""));
+    let lines = vec![
+        one_of(
+            "policy",
+            &[
+                "\"failover\"",
+                "\"weighted\"",
+                "\"latency\"",
+                "\"geographic\"",
+                "\"multivalue\"",
+                "\"simple\"",
+            ],
+        ),
+        maybe(prop_oneof![4 => kept, 1 => Just("anycast = true".to_owned())]),
+        maybe(law(50).prop_map(|law| format!("propagation = {law}"))),
+        maybe((1..3u32).prop_map(|least| format!("healthy_min = {least}"))),
+        one_of("all_unhealthy", &["\"all\"", "\"none\""]),
+    ];
+    let check = (1..4u32, 1..3u32, 0..3u32, 1..4u32, percent(90)).prop_map(|(bad, good, jitter, checkers, quorum)| {
+        format!(
+            "health_check = {{ interval = \"20ms\", timeout = \"7ms\", unhealthy_after = {bad}, healthy_after = {good}, \
+             jitter = \"{jitter}ms\", checkers = {checkers}, quorum = {quorum}, places = [\"region.east\"] }}"
+        )
+    });
+    let resolvers = vec![
+        maybe((1..9u32).prop_map(|count| format!("resolvers = {count}"))),
+        one_of("refresh", &["\"periodic\"", "\"on-demand\""]),
+        maybe((1..40u32, 1..40u32).prop_map(|(ever, long)| {
+            format!(
+                "overstay = [{{ share = \"{ever}%\", ttl = \"never\" }}, {{ share = \"{long}%\", factor = 2.5 }}]"
+            )
+        })),
+    ];
+    (any::<u32>(), lines, prop::option::of(check), resolvers)
+        .prop_map(|(pick, lines, check, resolvers)| Naming { pick, lines, check, resolvers })
+}
+
 /// Releases that come out every few moments.
 fn deploy() -> impl Strategy<Value = Deploy> {
     let pace =
@@ -826,7 +866,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
         prop::collection::vec(fault(), 0..4),
         recovery(),
         (
-            prop::option::weighted(0.4, gateway()),
+            (prop::option::weighted(0.4, gateway()), prop::option::weighted(0.3, naming())),
             (any::<bool>(), prop::option::weighted(0.4, select(&["pack", "zones", "racks", "hosts"][..]))),
             (prop::collection::vec(deploy(), 0..3), prop::option::weighted(0.3, given_up())),
         ),
@@ -837,7 +877,13 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             network,
             zones,
             has_west,
-            (clients, services, faults, recovery, (gateway, (is_paid, spread), (deploys, given_up))),
+            (
+                clients,
+                services,
+                faults,
+                recovery,
+                ((gateway, naming), (is_paid, spread), (deploys, given_up)),
+            ),
         )| Sample {
             run,
             network,
@@ -848,6 +894,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             faults,
             recovery,
             gateway,
+            naming,
             is_paid,
             spread,
             deploys,

@@ -109,6 +109,7 @@ impl Sample {
         let is_of_network = |kind: &str| kind.contains("partition") || kind.contains("network");
         self.faults.retain(|fault| !is_of_network(&fault.kind));
         self.gateway = None;
+        self.naming = None;
         self
     }
 }

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use super::balancing::{Balancing, Fleet};
 use super::parts::TRACKING;
-use super::{Call, Client, Deploy, End, Fault, Form, GivenUp, Policy, Sample, Scaling, Service, Target};
+use super::{
+    Call, Client, Deploy, End, Fault, Form, GivenUp, Naming, Policy, Sample, Scaling, Service, Target,
+};
 
 impl Sample {
     /// The scenario file.
@@ -34,6 +36,9 @@ impl Sample {
         }
         if let Some(gateway) = &self.gateway {
             out += &self.gateway(gateway, form);
+        }
+        if out.contains("service = \"www\"") {
+            out += &self.name();
         }
         if self.is_paid {
             out += "\n[cost]\ncurrency = \"EUR\"\nreplica = \"0.1/h up to 2000 h, 0.05/h\"\nqueue = \"0/million up to 1 million, 3/million\"\ntransfer = { between_zones = \"10/GB up to 0.1 GB, 20/GB\", between_regions = \"0.02/MB\" }\n";
@@ -131,6 +136,21 @@ impl Sample {
                     does = \"notify\"\n";
         }
         out
+    }
+
+    /// Whether calls of clients of a service go by a name.
+    fn is_named(&self, service: usize, whom: &str) -> bool {
+        let is_it = |naming: &Naming| naming.pick as usize % self.services.len() == service;
+        let is_plain = whom == format!("s{service}") && !self.services[service].is_shared();
+        is_plain && self.naming.as_ref().is_some_and(is_it)
+    }
+
+    /// The name that leads to one of the services.
+    fn name(&self) -> String {
+        let Some(Naming { pick, lines, check, .. }) = &self.naming else { return String::new() };
+        let service = *pick as usize % self.services.len();
+        let check = check.as_deref().filter(|_| self.services[service].function.is_none()).unwrap_or("");
+        format!("\n[dns.www]\nservice = \"s{service}\"\n{}{check}\n", joined(lines))
     }
 
     /// A gateway with a route to each service; the account is there whether it is used or not.
@@ -256,6 +276,9 @@ impl Sample {
         let has_sessions = client.lines.iter().flatten().any(|line| line.starts_with("sessions"));
         if !has_sessions && balancings.into_iter().any(Balancing::shards_by_session) {
             out += "sessions = 5\n";
+        }
+        if let Some(naming) = self.naming.as_ref().filter(|_| calls.contains("service = \"www\"")) {
+            out += &joined(&naming.resolvers);
         }
         writeln!(out, "{}{}{calls}", joined(&client.lines), client.policy.lines(form, self.may_hedge()))
             .unwrap();
@@ -570,7 +593,10 @@ impl Sample {
                 let whom = if through {
                     format!("service = \"w\", path = \"/s{service}/x\"")
                 } else {
-                    format!("service = \"{}\"", self.version_of(service, call.pick as usize))
+                    let whom = self.version_of(service, call.pick as usize);
+                    let is_event = call.lines.iter().flatten().any(|line| line.contains("async"));
+                    let is_named = first == 0 && !is_event && self.is_named(service, &whom);
+                    format!("service = \"{}\"", if is_named { "www" } else { &whom })
                 };
                 let mut entry = vec![format!("{whom}, count = {count}")];
                 entry.push(format!("wait_for = {}", call.wait_for.min(count)));

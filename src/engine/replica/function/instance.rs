@@ -464,8 +464,12 @@ impl State {
         }
     }
 
-    /// Whoever chooses among the regions of a function learns whether it could start an instance in one of them.
-    fn learn_of_region<L: Listener>(&mut self, cx: &Cx<'_, L>, id: PoolId) {
+    /// Whoever chooses among the regions of a function, or answers for a name, learns whether it could start an instance in
+    /// one of them.
+    fn learn_of_region<L: Listener>(&mut self, cx: &mut Cx<'_, L>, id: PoolId) {
+        if let Some(pool) = self.fleet.pool(id) {
+            self.wake_names(cx, pool.door);
+        }
         if !self.fleet.services[id.service].has_regions {
             return;
         }

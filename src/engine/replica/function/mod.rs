@@ -14,6 +14,7 @@ mod version;
 mod waiting;
 mod warm;
 
+use crate::engine::plan::Plan;
 use crate::engine::replica::Fleet;
 use crate::kernel::calendar::Handle;
 use crate::kernel::stream::{Draw, Purpose, draw, mix};
@@ -354,6 +355,13 @@ impl Fleet {
     /// Whether there is a zone, in any region, in which a function could start an instance.
     pub(in crate::engine) fn has_zone(&self, service: usize) -> bool {
         self.pools_of(service).any(|id| self.pool(id).is_none_or(Pool::has_zone))
+    }
+
+    /// The same of one region.
+    pub(in crate::engine) fn has_zone_in(&self, plan: &Plan, service: usize, region: u32) -> bool {
+        let is_there =
+            |pool: &Pool| plan.zone_regions[self.seats.zones[pool.door as usize] as usize] == region;
+        self.pools_of(service).filter_map(|id| self.pool(id)).any(|pool| is_there(pool) && pool.has_zone())
     }
 
     /// The attempt for which the instance in a seat starts, if it does for one.

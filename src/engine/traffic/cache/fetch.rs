@@ -144,7 +144,7 @@ impl State {
         }
         let (picked, is_buffered) = self.place(cx, &refresh, (zone, decider), any_replica);
         let Some(local) = picked else {
-            self.record.stop(cx, (number, decider), measured > 0);
+            self.record.stop(cx, (number, decider), (Reason::NoReplica, measured > 0));
             return;
         };
         self.traffic.last_picked = local;
