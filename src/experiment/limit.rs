@@ -1,5 +1,7 @@
 //! Whether a scenario costs more than is allowed, as far as that can be told before it runs.
 
+use std::collections::BTreeSet;
+
 use crate::document::{Diagnostic, Diagnostics};
 use crate::limit::{Exceeded, Limit};
 use crate::measure::InstanceRow;
@@ -8,7 +10,7 @@ use crate::model::fleet::{Deciders, Service};
 use crate::model::scaling::Autoscaling;
 use crate::model::workload::{Arrival, Client};
 use crate::scenario::{Scenario, Subject};
-use crate::units::SimTime;
+use crate::units::{RegionId, SimTime};
 
 /// Memory of the histograms of a client or a service, as far as it is touched \[byte\].
 const HISTOGRAMS: u64 = 50_000;
@@ -18,7 +20,7 @@ const REPLICA: u64 = 300;
 const VIEW: u64 = 4;
 /// Memory of a key of a cache \[byte\].
 const COPY: u64 = 80;
-/// Memory of a user or an instance of a client \[byte\].
+/// Memory of a user, a resolver or an instance of a client \[byte\].
 const USER: u64 = 24;
 /// Memory of a function of a trace: what it is like, what it counts, and when it is called next \[byte\].
 const FUNCTION: u64 = 64;
@@ -145,15 +147,25 @@ impl Checker<'_> {
         self.allow(Limit::Views, seen, &path);
     }
 
-    /// How many balancers a service has; where each caller is one, at least those of clients.
+    /// How many balancers a service has, each region to which names lead included; where each caller is one, at least those
+    /// of clients.
     fn deciders(&self, service: &Service) -> u64 {
-        match service.balancing.deciders {
+        let leading = self
+            .scenario
+            .system
+            .dns
+            .iter()
+            .filter(|dns| self.scenario.system.services[dns.service.index()].name == service.name);
+        let fronts: BTreeSet<RegionId> =
+            leading.flat_map(|dns| &dns.records).map(|record| record.region).collect();
+        let of_each = match service.balancing.deciders {
             Deciders::Shared(deciders) => u64::from(deciders),
             Deciders::Caller => {
                 let clients = self.scenario.system.clients.iter();
                 clients.map(|client| u64::from(client.instances)).sum::<u64>().max(1)
             }
-        }
+        };
+        of_each.saturating_mul(1 + fronts.len() as u64)
     }
 
     fn memory(&mut self) {
@@ -178,7 +190,8 @@ impl Checker<'_> {
                 Arrival::Trace(trace) => trace.functions.len() as u64,
                 _ => 0,
             };
-            functions * FUNCTION + (users + u64::from(client.instances)) * USER + HISTOGRAMS
+            let resolvers = u64::from(client.resolvers.count.unwrap_or(0));
+            functions * FUNCTION + (users + resolvers + u64::from(client.instances)) * USER + HISTOGRAMS
         });
         let world = services.chain(clients).fold(0_u64, u64::saturating_add);
         let needed = world.saturating_add(self.timeline().saturating_mul(ROW));

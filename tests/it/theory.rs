@@ -157,6 +157,19 @@ fn a_network_of_queues_is_that_of_jackson() {
 }
 
 #[test]
+fn a_name_keeps_attempts_from_other_regions() {
+    let text = format!(
+        "[run]\nhorizon = \"1h\"\n[region.east]\n[region.west]\n[client.c]\nregion = \"east\"\ncalls = \"www\"\n\
+         arrival = {{ process = \"poisson\", rate = \"5/s\" }}\n[dns.www]\nservice = \"s\"\n\
+         [service.s]\nreplicas = {{ east = 1, west = 1 }}\nbalancing = \"random\"\n{EXPONENTIAL}\n"
+    );
+    let theories = theories(&text);
+    assert!(theories.iter().all(|one| !one.is_exact()), "{theories:?}");
+    let service = of(&theories, "service.s");
+    assert_eq!(service.departures, ["a name says to which region attempts go"]);
+}
+
+#[test]
 fn a_service_that_is_called_again_is_no_loop() {
     let calls_of = |calls: &str| {
         format!(

@@ -67,6 +67,7 @@ pub(super) fn habits(system: &System, id: ServiceId) -> Vec<String> {
         (can_err && service.outlier_detection.is_some(), "replicas with errors are ejected"),
         (service.idempotency.is_some(), "it keeps idempotency keys"),
         (service.cache.is_some(), "a cache answers in its place"),
+        (system.dns.iter().any(|dns| dns.service == id), "a name says to which region attempts go"),
     ]
     .into_iter()
     .filter(|(does, _)| *does)

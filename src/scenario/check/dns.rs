@@ -91,16 +91,7 @@ impl Checker<'_> {
             let help = "leave out \"health_check\": what a function can do is known at once";
             self.error(&at("health_check"), "a function has no replicas to look at", help);
         }
-        if section.healthy_min == 0 {
-            self.error(&at("healthy_min"), "a record has at least one replica that answers", "");
-        }
-        if section.anycast {
-            let given = [("ttl", section.ttl), ("negative_ttl", section.negative_ttl)];
-            for (key, _) in given.into_iter().filter(|(_, value)| value.is_some()) {
-                let message = format!("nobody keeps the answers of anycast, and \"{key}\" says nothing");
-                self.error(&at(key), message, &format!("leave out \"{key}\" or \"anycast\""));
-            }
-        }
+        self.contradictions(name, section);
         let regions = regions(layout, number as usize);
         let records = self.records_of(layout, name, section, &regions);
         let propagation = self.law(&section.propagation);
@@ -122,6 +113,32 @@ impl Checker<'_> {
             all_where_none: section.all_unhealthy == AllUnhealthy::All,
             nearest: Vec::new(),
         })
+    }
+
+    /// Reports keys of a name that say nothing beside others, or what is impossible.
+    fn contradictions(&mut self, name: &str, section: &DnsSection) {
+        let at = |key| ["dns", name, key];
+        if section.healthy_min == 0 {
+            self.error(&at("healthy_min"), "a record has at least one replica that answers", "");
+        }
+        if section.policy == AnswerPolicy::Simple {
+            let given = [
+                ("health_check", section.health_check.is_some()),
+                ("healthy_min", section.healthy_min > 1),
+                ("all_unhealthy", section.all_unhealthy == AllUnhealthy::None),
+            ];
+            for (key, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
+                let message = format!("\"{key}\" says nothing where all are answered, whatever works");
+                self.error(&at(key), message, "leave it out, or set another \"policy\"");
+            }
+        }
+        if section.anycast {
+            let given = [("ttl", section.ttl), ("negative_ttl", section.negative_ttl)];
+            for (key, _) in given.into_iter().filter(|(_, value)| value.is_some()) {
+                let message = format!("nobody keeps the answers of anycast, and \"{key}\" says nothing");
+                self.error(&at(key), message, &format!("leave out \"{key}\" or \"anycast\""));
+            }
+        }
     }
 
     /// The records of a name, those that are written or one for each region of its service.

@@ -149,8 +149,13 @@ impl Sample {
     fn name(&self) -> String {
         let Some(Naming { pick, lines, check, .. }) = &self.naming else { return String::new() };
         let service = *pick as usize % self.services.len();
-        let check = check.as_deref().filter(|_| self.services[service].function.is_none()).unwrap_or("");
-        format!("\n[dns.www]\nservice = \"s{service}\"\n{}{check}\n", joined(lines))
+        let asks_nothing = lines.iter().flatten().any(|line| line.contains("simple"));
+        let is_checked = self.services[service].function.is_none() && !asks_nothing;
+        let check = check.as_deref().filter(|_| is_checked).unwrap_or("");
+        let asks = |line: &&String| line.starts_with("healthy_min") || line.starts_with("all_unhealthy");
+        let lines = lines.iter().flatten().filter(|line| !asks_nothing || !asks(line));
+        let lines: Vec<Option<String>> = lines.cloned().map(Some).collect();
+        format!("\n[dns.www]\nservice = \"s{service}\"\n{}{check}\n", joined(&lines))
     }
 
     /// A gateway with a route to each service; the account is there whether it is used or not.
