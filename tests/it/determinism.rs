@@ -473,6 +473,28 @@ proptest! {
     }
 }
 
+/// A partition that stops no message: every handler asks whether it does, and does the same.
+#[test]
+fn a_partition_of_nobody_changes_nothing() {
+    for network in ["", "[network]\nwithin_zone = { distribution = \"exponential\", mean = \"2ms\" }\n"] {
+        let text = format!(
+            "[run]\nhorizon = \"60s\"\nruns = 2\n[region.alien]\n[region.east]\n{network}\
+             [client.c]\nregion = \"east\"\narrival = {{ process = \"poisson\", rate = \"50/s\" }}\ncalls = \"s\"\n\
+             timeout = \"200ms\"\nretry = {{ policy = \"fixed\", delay = \"10ms\", attempts = 3 }}\n\
+             [service.s]\nregion = \"east\"\nreplicas = 3\n\
+             demand = {{ distribution = \"exponential\", mean = \"40ms\" }}\n\
+             [service.s.health_check]\ninterval = \"1s\"\ntimeout = \"100ms\"\n\
+             [fault.f]\nkind = \"crash\"\non = \"service.s.*\"\n\
+             time_to_failure = {{ distribution = \"exponential\", mean = \"10s\" }}\ntime_to_repair = \"1s\"\n"
+        );
+        let more = format!(
+            "{text}[fault.alien]\nkind = \"partition\"\nfrom = \"region.alien\"\nto = \"region.east\"\nat = \"5s\"\n\
+             lasts = \"40s\"\n"
+        );
+        assert_eq!(values(&load(&text), "alien"), values(&load(&more), "alien"), "{network}");
+    }
+}
+
 /// Numbers change only on purpose: a new value here is a line in the change log.
 #[test]
 fn numbers_stay_what_they_are() {
