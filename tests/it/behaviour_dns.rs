@@ -142,15 +142,16 @@ fn answers_go_by_weight_or_each_to_one_of_them() {
 
 #[test]
 fn resolvers_ask_at_phases_of_their_own() {
-    // The share of a thousand that has asked since the crash rises evenly from 10 s to 40 s, and so on from 50 s to 80 s.
+    // The share of a thousand that has asked since the crash rises evenly from 10 s to 40 s, and so on from 50 s to 80 s. Four
+    // standard deviations of ten thousand requests and of a thousand phases together are 0.027, 0.018 and 0.026.
     let client = format!("{MANY}resolvers = 1000\nrefresh = \"periodic\"\n");
     let found = outcome(100, &(named(&client, "ttl = \"30s\"") + EAST_DOWN));
     let west = value(&found, "dns.www.west/answered_ratio");
-    assert!((west - 0.40).abs() < 0.02, "{west}");
+    assert!((west - 0.40).abs() < 0.027, "{west}");
     let failed = 1.0 - value(&found, "client.c/availability_request");
-    assert!((failed - 0.15).abs() < 0.015, "{failed}");
+    assert!((failed - 0.15).abs() < 0.018, "{failed}");
     let stale = value(&found, "dns.www/stale_answer_ratio");
-    assert!((stale - 0.30).abs() < 0.02, "{stale}");
+    assert!((stale - 0.30).abs() < 0.026, "{stale}");
 }
 
 /// When records were marked, and how.
@@ -217,4 +218,14 @@ fn others_may_call_the_service_itself() {
     assert!((value(&found, "client.d/availability_request") - 1.0).abs() < 1e-12);
     assert!((value(&found, "client.c/availability_request") - 2.0 / 3.0).abs() < 1e-12);
     assert!((value(&found, "dns.www.east/answered_ratio") - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn checks_on_which_nobody_decides_find_faults_all_the_same() {
+    let checked = named(&at(&[5]), "ttl = \"0s\"")
+        + "health_check = { interval = \"10s\", timeout = \"1s\", unhealthy_after = 2 }\n"
+        + EAST_DOWN;
+    let plain = checked.replace("calls = \"www\"", "calls = \"s\"");
+    let [named, plain] = [checked, plain].map(|parts| value(&outcome(100, &parts), "fault.f/mttd"));
+    assert!((named - plain).abs() < 1e-12, "{named} {plain}");
 }

@@ -7,6 +7,7 @@ use crate::engine::event::Rare;
 use crate::engine::id::IncidentId;
 use crate::engine::knowledge::Knowledge;
 use crate::engine::knowledge::check::Check;
+use crate::engine::knowledge::setup::has_views;
 use crate::engine::listener::{Listener, Message, Note};
 use crate::engine::network::{Direction, Fate};
 use crate::engine::plan::spot::Spot;
@@ -61,7 +62,9 @@ impl State {
             let Some(settings) = &service.health_check else { continue };
             for view in 0..self.knowledge.views[number].views.len() as u32 {
                 let replicas = 0..service.replicas.len() as u32;
-                let replicas = replicas.filter(|local| plan.is_in_reach(number, view, *local));
+                // Who shares a view with all others looks for all of them.
+                let replicas = replicas
+                    .filter(|local| !has_views(plan, number) || plan.is_in_reach(number, view, *local));
                 for (local, checker) in
                     replicas.flat_map(|one| (0..settings.checkers).map(move |two| (one, two)))
                 {

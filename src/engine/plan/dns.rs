@@ -6,8 +6,6 @@ use crate::model::system::System;
 /// What is looked up of names. Nothing where there are none.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct DnsPlan {
-    /// Whether any call goes by a name.
-    pub(in crate::engine) are_there: bool,
     /// By call site, the name.
     names: Vec<u32>,
     /// By service, the names that lead to it.
@@ -47,7 +45,12 @@ impl DnsPlan {
             fronts.are_all =
                 !called.any(|one| one == service) && !passed_on.any(|next| next.service.index() == service);
         }
-        Self { are_there: true, names, leading }
+        Self { names, leading }
+    }
+
+    /// Whether any call goes by a name.
+    pub(in crate::engine) fn are_there(&self) -> bool {
+        !self.names.is_empty()
     }
 
     /// The name by which a call site goes.

@@ -8,7 +8,7 @@ crate::choices! {
     pub enum AnswerPolicy {
         /// The first one in the order of the file.
         Failover = "failover",
-        /// One of them, by their weights.
+        /// One of them, by their weights; those of weight 0 have a turn, each as often, only while no other is sound.
         Weighted = "weighted",
         /// The one to which messages of the caller take the shortest time on average.
         Latency = "latency",
@@ -86,7 +86,9 @@ impl Dns {
             AnswerPolicy::Latency => sound.first_of(self.nearest[from.index()].iter().copied()),
             AnswerPolicy::Weighted => {
                 let has_weight = |one: &u8| self.records[usize::from(*one)].weight > 0.0;
-                sound.iter().filter(has_weight).fold(RecordSet::default(), |set, one| set.with(one, true))
+                let weighted = sound.iter().filter(has_weight);
+                let weighted = weighted.fold(RecordSet::default(), |set, one| set.with(one, true));
+                if weighted.is_empty() { sound } else { weighted }
             }
             AnswerPolicy::Geographic => {
                 let is_for = |one: &u8| self.records[usize::from(*one)].serves.contains(&from);
@@ -104,10 +106,9 @@ impl Dns {
         if candidates == RecordSet::only(only) {
             return Some(only);
         }
-        let weight = |one: u8| match self.policy {
-            AnswerPolicy::Weighted => self.records[usize::from(one)].weight,
-            _ => 1.0,
-        };
+        let is_weighted =
+            self.policy == AnswerPolicy::Weighted && self.records[usize::from(only)].weight > 0.0;
+        let weight = |one: u8| if is_weighted { self.records[usize::from(one)].weight } else { 1.0 };
         let total: f64 = candidates.iter().map(weight).sum();
         let mut left = share() * total;
         let mut last = None;
@@ -161,6 +162,7 @@ mod tests {
     fn each_policy_answers_its_records() {
         assert_eq!(answered(AnswerPolicy::Failover, &[1, 2], 0), [1]);
         assert_eq!(answered(AnswerPolicy::Weighted, &[0, 1, 2], 0), [0, 1]);
+        assert_eq!(answered(AnswerPolicy::Weighted, &[2], 0), [2]);
         assert_eq!(answered(AnswerPolicy::Latency, &[0, 1], 0), [0]);
         assert_eq!(answered(AnswerPolicy::Latency, &[0, 1], 1), [1]);
         assert_eq!(answered(AnswerPolicy::Multivalue, &[0, 2], 0), [0, 2]);

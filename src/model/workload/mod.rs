@@ -41,6 +41,13 @@ pub struct Client {
     pub resolvers: Resolvers,
 }
 
+impl Client {
+    /// How many resolvers it has.
+    pub fn resolver_count(&self) -> u32 {
+        self.resolvers.count.unwrap_or(self.instances)
+    }
+}
+
 /// When requests come.
 #[derive(Debug, Clone)]
 pub enum Arrival {

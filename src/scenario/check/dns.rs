@@ -14,6 +14,7 @@ use crate::scenario::written::client::ClientSection;
 use crate::scenario::written::dns::{
     AllUnhealthy, DnsSection, OverstayKeys, RecordCheckKeys, RecordKeys, ResolverCount,
 };
+use crate::scenario::written::{is_part_name, no_part_name};
 use crate::units::{RegionId, ServiceId, SimDuration, ZoneId};
 
 /// How long answers are kept where nothing is said, and that there is none.
@@ -172,12 +173,6 @@ impl Checker<'_> {
             let path = ["dns", name, "records", &number.to_string()];
             found.push(self.record_of(layout, &path, (section, keys), regions));
         }
-        if section.policy == AnswerPolicy::Weighted
-            && section.records.iter().all(|one| one.weight.is_some_and(|weight| weight <= 0.0))
-        {
-            let message = "no record has a weight, and none would ever be answered";
-            self.error(&["dns", name, "records"], message, "give at least one a weight above 0");
-        }
         found.into_iter().collect()
     }
 
@@ -189,8 +184,8 @@ impl Checker<'_> {
         regions: &[RegionId],
     ) -> Option<Record> {
         let at = |key| [path[0], path[1], path[2], path[3], key];
-        if !crate::scenario::written::is_part_name(&keys.name.text) {
-            self.findings.push(crate::scenario::written::no_part_name(&keys.name));
+        if !is_part_name(&keys.name.text) {
+            self.findings.push(no_part_name(&keys.name));
         }
         let region = self.region(layout, Some(&keys.region), path)?;
         if !regions.is_empty() && !regions.contains(&region) {

@@ -158,7 +158,7 @@ impl State {
         let is_sound = self.is_found_sound(plan, (name, record));
         let is_measuring = cx.clock.is_measuring;
         let state = &mut self.knowledge.names[name as usize];
-        if state.finds(record) != is_sound {
+        if state.found.contains(record) != is_sound {
             state.find(dns, (record, is_sound), (cx.now, is_measuring));
             if L::LISTENS {
                 let note = Note::RecordMarked { name, record: u32::from(record), is_sound };

@@ -42,7 +42,7 @@ struct Since {
 
 /// All names, while every record is sound.
 pub(in crate::engine) fn names(plan: &Plan, streams: Streams) -> Vec<NameState> {
-    if !plan.dns.are_there {
+    if !plan.dns.are_there() {
         return Vec::new();
     }
     (0..plan.system.dns.len()).map(|number| NameState::new(plan, streams, number)).collect()
@@ -83,14 +83,13 @@ impl NameState {
         self.answers.iter().map(move |answered| AnswerMeasure { answered: *answered, attempts })
     }
 
-    /// Whether a record is found sound.
-    fn finds(&self, record: u8) -> bool {
-        self.found.contains(record)
-    }
-
     /// The records by which name servers answer at an instant that is not in the future, and not longer ago than answers are
     /// kept.
     fn sound_at(&self, at: u64) -> RecordSet {
+        // Mostly nothing is on its way.
+        if let Some(last) = self.history.back().filter(|last| last.at <= at) {
+            return last.sound;
+        }
         let after = self.history.partition_point(|since| since.at <= at);
         self.history[after.saturating_sub(1)].sound
     }

@@ -14,7 +14,6 @@ use rand::RngExt;
 pub(super) struct Resolving {
     /// What names its resolvers and their answers.
     key: u64,
-    count: u32,
     /// What each resolver has, where they ask on demand.
     kept: Vec<Kept>,
 }
@@ -39,13 +38,11 @@ pub(in crate::engine) struct Answer {
 impl Resolving {
     pub(super) fn new(plan: &Plan, streams: Streams, (client, dns): (usize, &Dns)) -> Self {
         let settings = &plan.system.clients[client];
-        let count = settings.resolvers.count.unwrap_or(settings.instances);
         let is_keeping = settings.resolvers.refresh == Refresh::OnDemand && !dns.is_anycast;
         let none = Kept { until: 0, asked: 0, sound: RecordSet::default() };
         Self {
             key: mix(streams.key(Purpose::Resolver, named(&dns.name)), named(&settings.name)),
-            count,
-            kept: vec![none; if is_keeping { count as usize } else { 0 }],
+            kept: vec![none; if is_keeping { settings.resolver_count() as usize } else { 0 }],
         }
     }
 }
@@ -59,24 +56,25 @@ impl NameState {
         now: u64,
     ) -> Option<Answer> {
         let resolving = self.resolving[client].as_ref()?;
-        let (key, count) = (mix(resolving.key, u64::from(number)), resolving.count);
+        let key = mix(resolving.key, u64::from(number));
         if dns.is_anycast {
             return Some(Answer { sound: self.sound_at(now), key });
         }
-        let lifetime = settings.resolvers.lifetime(number, count);
+        let lifetime = settings.resolvers.lifetime(number, settings.resolver_count());
         if settings.resolvers.refresh == Refresh::Periodic {
             // Who asked before the begin, and never again, has what was answered then.
             let (asked, round) = lifetime.of(dns.ttl).map_or((None, 0), |every| last_ask(key, every, now));
             let sound = asked.map_or(self.first, |asked| self.sound_at(asked));
             return Some(Answer { sound, key: mix(key, round) });
         }
-        let sound = self.sound_at(now);
-        let kept = &mut self.resolving[client].as_mut()?.kept[number as usize];
+        let mut kept = resolving.kept[number as usize];
         if now >= kept.until {
+            let sound = self.sound_at(now);
             let is_none = dns.candidates(sound, settings.region).is_empty();
             let lasts = if is_none { Some(dns.negative_ttl) } else { lifetime.of(dns.ttl) };
             let until = lasts.map_or(u64::MAX, |lasts| now.saturating_add(lasts.as_nanos()));
-            *kept = Kept { until, asked: kept.asked.wrapping_add(1), sound };
+            kept = Kept { until, asked: kept.asked.wrapping_add(1), sound };
+            self.resolving[client].as_mut()?.kept[number as usize] = kept;
         }
         Some(Answer { sound: kept.sound, key: mix(key, u64::from(kept.asked)) })
     }
