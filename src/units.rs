@@ -309,6 +309,8 @@ ids! {
     DeployId,
     /// A name that is resolved, numbered in the order of names.
     DnsId,
+    /// A backup of a service, numbered in the order of names.
+    BackupId,
     /// A block, numbered in the order of names.
     BlockId,
 }

@@ -17,6 +17,10 @@ pub(super) struct Used<'a> {
     pub(super) let_in: u64,
     /// Bytes that its messages moved between zones, and between regions.
     pub(super) moved: [u64; 2],
+    /// What it kept in the mean \[GB\].
+    pub(super) data: f64,
+    /// Of each of its backups what lay where they lie [GB month], and what was read from there \[GB\].
+    pub(super) backups: &'a [(usize, [f64; 2])],
     /// What was counted of a function, if it is one.
     pub(super) function: Option<&'a FunctionMeasure>,
     /// Requests to a queue, if it is one.
@@ -75,7 +79,7 @@ impl Bill {
                 PerHour::amount(used.present as f64),
             ),
             (item, request, pool(common.request), requests),
-            (Item::Storage, price.storage.tiers(), pool(common.storage), service.stored * self.months),
+            (Item::Storage, price.storage.tiers(), pool(common.storage), used.data * self.months),
         ];
         for (region, (time, price)) in (0..).zip(used.hosts.iter().zip(&tariff.hosts)) {
             lines.push((Item::Hosts, price.tiers(), Pool::Region(region), PerHour::amount(*time)));
@@ -84,6 +88,12 @@ impl Bill {
         // What is moved has one price for all.
         lines.push((Item::BetweenZones, tariff.between_zones.tiers(), Pool::Common(None), zones));
         lines.push((Item::BetweenRegions, tariff.between_regions.tiers(), Pool::Common(None), regions));
+        for (backup, [kept, read]) in used.backups {
+            let Some(price) = tariff.backups.get(*backup) else { continue };
+            let pool = Pool::Backup(*backup as u32);
+            lines.push((Item::Storage, price.storage.tiers(), pool, *kept));
+            lines.push((Item::Retrieval, price.read.tiers(), pool, *read));
+        }
         lines.extend(of_function(service, used, pool(common.function)));
         for (item, tiers, pool, amount) in lines {
             if amount > 0.0 {
@@ -125,7 +135,7 @@ fn part(cost: &mut Cost, item: Item) -> &mut f64 {
         Item::Duration | Item::OnReady => &mut cost.duration,
         Item::Ready => &mut cost.provisioned,
         Item::BetweenZones | Item::BetweenRegions => &mut cost.transfer,
-        Item::Storage => &mut cost.storage,
+        Item::Storage | Item::Retrieval => &mut cost.storage,
     }
 }
 

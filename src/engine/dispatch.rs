@@ -1,7 +1,7 @@
 //! The control flow of a run: the next event, and its handler.
 
 use crate::engine::RunError;
-use crate::engine::event::{Rare, kind, kind_of, number_of};
+use crate::engine::event::{DataEvent, Rare, kind, kind_of, number_of};
 use crate::engine::id::{CallId, TaskId};
 use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
@@ -198,9 +198,21 @@ impl State {
             Rare::CacheLock(task, name) => self.lock_over(cx, (task, name)),
             Rare::CacheHit(task, name) => self.calls_answered(cx, (task, name)),
             Rare::Coherence(service, write) => self.traffic.hear_of_write((service, write)),
+            Rare::Data(event) => self.data_event(cx, event),
             Rare::Far(kind, number) => self.about(cx, (kind, number), key),
         }
         self.follow_up(cx);
+    }
+
+    /// What happens to what services keep.
+    fn data_event<L: Listener>(&mut self, cx: &mut Cx<'_, L>, event: DataEvent) {
+        match event {
+            DataEvent::Due(backup) => self.backup_due(cx, backup),
+            DataEvent::Made(backup, number) => self.backup_made(cx, (backup, number)),
+            DataEvent::FoundBad(backup, number) => self.stores.found_bad(cx, (backup, number)),
+            DataEvent::Restored(service) => self.stores.restored(cx, service),
+            DataEvent::Shows(incident) => self.loss_shows(cx, incident),
+        }
     }
 
     /// What a rare event has left to be done.

@@ -169,8 +169,25 @@ pub(super) enum Rare {
     CacheHit(TaskId, u64),
     /// The caches of a service learn of a write: it, and the write.
     Coherence(u32, u32),
+    /// Something happens to what services keep.
+    Data(DataEvent),
     /// A frequent event whose number no payload holds: its kind and number.
     Far(u32, u32),
+}
+
+/// A rare event about what services keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DataEvent {
+    /// It is time for a backup.
+    Due(u32),
+    /// A backup is complete, or has failed: it, and which of its backups.
+    Made(u32, u32),
+    /// A look at a backup has found it bad.
+    FoundBad(u32, u32),
+    /// What a service had lost is restored.
+    Restored(u32),
+    /// What an incident has destroyed without anybody noticing shows.
+    Shows(IncidentId),
 }
 
 /// When things happen, and how far the run has come.

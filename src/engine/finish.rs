@@ -261,6 +261,12 @@ impl State {
         }
     }
 
+    /// How much a service kept in the mean \[GB\].
+    fn kept_mean(plan: &Plan, number: usize, end: SimTime) -> f64 {
+        let data = plan.system.services[number].data.as_deref();
+        data.map_or(0.0, |data| data.size_mean(plan.span.transient.as_nanos(), end.as_nanos()))
+    }
+
     /// What was counted of a service but for its cost; that of its versions is put behind those of others.
     fn measure_service(
         &mut self,
@@ -283,6 +289,7 @@ impl State {
         if let Some(metrics) = self.record.functions.get_mut(number).and_then(Option::as_mut) {
             versions.extend(metrics.measure_versions(sent));
         }
+        let backups = self.stores.used(plan, number, end);
         let hosts = self.fleet.seats.hosts.as_ref().and_then(|hosts| hosts.of_service(plan, number));
         let metrics = &self.record.services[number];
         let used = Used {
@@ -290,6 +297,8 @@ impl State {
             hosts: hosts.unwrap_or_default(),
             let_in: wait.count - metrics.denied,
             moved: metrics.moved,
+            data: Self::kept_mean(plan, number, end),
+            backups: &backups,
             function: function.as_ref(),
             queue: events.as_ref().map(|events| events.requests),
             versions: &versions[before..],
@@ -297,6 +306,7 @@ impl State {
         bill.add(&plan.system, number, &used);
         ServiceMeasure {
             cost: None,
+            data: self.stores.measure(number).map(Box::new),
             hosts: hosts.map(<[f64]>::to_vec),
             moved: metrics.moved,
             attempts: metrics.attempts,

@@ -386,6 +386,28 @@ pub enum Note {
         /// Its state now.
         state: BreakerState,
     },
+    /// A backup began.
+    BackupBegan {
+        /// Backup.
+        backup: u32,
+    },
+    /// A backup was complete, or failed.
+    BackupEnded {
+        /// Backup.
+        backup: u32,
+        /// Whether it is complete.
+        is_good: bool,
+    },
+    /// What a service keeps is lost, or was seen to be corrupt.
+    DataLost {
+        /// Service.
+        service: u32,
+    },
+    /// What a service had lost is restored.
+    DataRestored {
+        /// Service.
+        service: u32,
+    },
     /// A record of a name is found sound, or not sound any more.
     RecordMarked {
         /// Name.

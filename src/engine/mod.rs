@@ -3,6 +3,7 @@
 //! [`simulate`] is one run from start to end; a [`Simulation`] can be stopped, cloned and continued.
 
 mod bill;
+mod data;
 mod dispatch;
 mod event;
 mod finish;

@@ -1,5 +1,6 @@
 //! The state of a world at time 0.
 
+use crate::engine::data::Stores;
 use crate::engine::event::Clock;
 use crate::engine::incident::Incidents;
 use crate::engine::knowledge::Knowledge;
@@ -27,6 +28,7 @@ impl World {
             fleet: Fleet::new(plan, streams),
             knowledge: Knowledge::new(plan, streams),
             incidents: Incidents::new(plan, streams),
+            stores: Stores::new(plan, streams),
             traffic,
             record,
         };
@@ -82,6 +84,7 @@ impl State {
         self.tend_standbys(cx);
         self.fleet.start_fleets(cx);
         self.incidents.start_deploys(cx);
+        self.stores.start_backups(cx);
         self.traffic.start_clients(cx);
     }
 

@@ -1,5 +1,6 @@
 //! All running state: a clone of it continues identically.
 
+use crate::engine::data::Stores;
 use crate::engine::event::Clock;
 use crate::engine::incident::Incidents;
 use crate::engine::knowledge::Knowledge;
@@ -24,6 +25,7 @@ pub(super) struct State {
     pub(super) fleet: Fleet,
     pub(super) knowledge: Knowledge,
     pub(super) incidents: Incidents,
+    pub(super) stores: Stores,
     pub(super) record: Record,
 }
 

@@ -71,7 +71,12 @@ pub const UNFINISHED_SHOWN: f64 = 0.001;
 
 impl<'a> Lens<'a> {
     fn context(&self) -> Context<'a> {
-        Context { thresholds: &self.span.thresholds, window: self.span.window, until: until(self.span) }
+        Context {
+            thresholds: &self.span.thresholds,
+            contracts: &self.span.contracts,
+            window: self.span.window,
+            until: until(self.span),
+        }
     }
 
     /// The same with only one of the runs.

@@ -319,8 +319,24 @@ impl Dictionary<'_> {
                 let decider = Some(decider + 1);
                 Line { time_s, event, subject: self.replica(replica), decider, ..Line::default() }
             }
-            other => self.line_of_monitor(at, other),
+            other => self.line_of_data(at, other),
         }
+    }
+
+    /// The line of what happens to what services keep.
+    fn line_of_data(&self, at: SimTime, note: Note) -> Line<'_> {
+        let (event, backup, service) = match note {
+            Note::BackupBegan { backup } => ("backup_begun", Some(backup), None),
+            Note::BackupEnded { backup, is_good: true } => ("backup_done", Some(backup), None),
+            Note::BackupEnded { backup, .. } => ("backup_failed", Some(backup), None),
+            Note::DataLost { service } => ("data_lost", None, Some(service)),
+            Note::DataRestored { service } => ("restored", None, Some(service)),
+            other => return self.line_of_monitor(at, other),
+        };
+        let backup = backup.map(|backup| &self.scenario.system.backups[backup as usize]);
+        let subject = service.or(backup.map(|backup| backup.of.0)).map_or("", |one| self.service(one));
+        let unit = backup.map_or("", |backup| backup.name.as_str());
+        Line { time_s: Nanos(at), event, subject, unit, ..Line::default() }
     }
 
     /// The line of a record that is found sound, or not sound any more.

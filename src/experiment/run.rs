@@ -151,7 +151,8 @@ fn metrics(scenario: &Scenario, lens: &Lens<'_>) -> Vec<Metric> {
     for (part, _) in lens.names.parts().filter(|(part, _)| shows_seats || part.kind != ScopeKind::Replica) {
         let of_kind = of_kinds.entry(part.kind).or_insert_with(|| {
             let families = CATALOGUE.iter().filter(|family| family.is_of(part.kind));
-            let each = families.flat_map(|family| family.quantities(&lens.span.thresholds));
+            let each =
+                families.flat_map(|family| family.quantities([&lens.span.thresholds, &lens.span.contracts]));
             each.map(|(name, quantity)| (Arc::from(name), quantity)).collect()
         });
         let each = of_kind.iter().map(|(name, quantity)| Metric {

@@ -62,9 +62,13 @@ impl<'s> World<'s> {
 
     /// Counts what these metrics need beyond what is always counted.
     pub(super) fn count<'m>(&mut self, metrics: impl IntoIterator<Item = &'m MetricName>) {
-        self.span.thresholds.extend(metrics.into_iter().filter_map(|metric| threshold(&metric.name)));
-        self.span.thresholds.sort_unstable();
-        self.span.thresholds.dedup();
+        for quantity in metrics.into_iter().filter_map(|metric| Quantity::parse(&metric.name)) {
+            let is_contract = quantity.family.is_of_contracts();
+            let times = if is_contract { &mut self.span.contracts } else { &mut self.span.thresholds };
+            times.extend(quantity.threshold());
+            times.sort_unstable();
+            times.dedup();
+        }
     }
 
     /// Simulates one run; what each batch of it measured, or nothing when the observer drops it.
@@ -195,8 +199,4 @@ fn finish(mut run: Simulation, watched: &mut Watched<'_>) -> Result<Option<Measu
         }
     }
     Ok(run.finish().map(Some)?)
-}
-
-fn threshold(metric: &str) -> Option<SimDuration> {
-    Quantity::parse(metric)?.threshold()
 }

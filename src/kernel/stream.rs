@@ -161,6 +161,16 @@ pub enum Purpose {
     Propagation = 212,
     /// When a checker looks at a record, and what it finds.
     RecordCheck = 213,
+    /// How a backup goes.
+    Backup = 220,
+    /// When the first of backups begins.
+    BackupPhase = 221,
+    /// How long a restore takes.
+    Restore = 222,
+    /// For how long nobody notices that data are lost.
+    Silence = 223,
+    /// How far a copy of data is behind.
+    Lag = 224,
     /// Which points of a space are looked at.
     Design = 90,
     /// What the record of a fitted law might have been.

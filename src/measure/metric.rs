@@ -7,6 +7,7 @@ mod availability;
 mod cache;
 mod catalogue;
 mod cost;
+mod data;
 mod deploy;
 mod dns;
 mod event;

@@ -4,6 +4,7 @@
 mod cache;
 mod collapse;
 mod cost;
+mod data;
 mod deploy;
 mod dns;
 mod fleet;
@@ -16,6 +17,7 @@ mod uptime;
 pub use cache::CacheMeasure;
 pub use collapse::{Collapses, Conditions, STRETCH, Step, collapses};
 pub use cost::Cost;
+pub use data::DataMeasure;
 pub use deploy::DeployMeasure;
 pub use dns::{AnswerMeasure, DnsMeasure};
 pub use fleet::{ProvisionMeasure, StandbyMeasure};
@@ -293,6 +295,8 @@ pub struct ServiceMeasure {
     pub hosts: Option<Vec<f64>>,
     /// How its spares took over, if it has any.
     pub standby: Option<StandbyMeasure>,
+    /// What became of what it keeps, if it keeps anything.
+    pub data: Option<Box<DataMeasure>>,
     /// What the caches in front of it did, if there are any.
     pub cache: Option<CacheMeasure>,
     /// Bytes that its messages moved between zones, and between regions; counted where that is paid for.

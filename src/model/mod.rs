@@ -5,6 +5,7 @@ pub mod balancing;
 pub mod cache;
 pub mod call;
 pub mod cost;
+pub mod data;
 pub mod deploy;
 pub mod dns;
 pub mod effect;

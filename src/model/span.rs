@@ -24,6 +24,8 @@ pub struct RunSpan {
     pub until: Option<Member>,
     /// Latency thresholds of `within_<t>`, for every client, rising.
     pub thresholds: Vec<SimDuration>,
+    /// Times of `rpo_within_<t>` and `rto_within_<t>`, for every service that keeps anything, rising.
+    pub contracts: Vec<SimDuration>,
     /// Length of a row of the timeline; where the measured part is shorter, it is one row.
     pub timeline_step: SimDuration,
     /// Most rows of the timeline; several steps make one where there were more.

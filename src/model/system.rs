@@ -4,6 +4,7 @@ use std::ops::Deref;
 
 use super::call::Step;
 use super::cost::Tariff;
+use super::data::{Backup, Replication};
 use super::deploy::Deploy;
 use super::dns::Dns;
 use super::fault::Fault;
@@ -51,6 +52,10 @@ pub struct Parts {
     pub dns: Vec<Dns>,
     /// What functions share, named by them.
     pub accounts: Vec<Account>,
+    /// Backups of what services keep.
+    pub backups: Vec<Backup>,
+    /// Copies of what services keep that follow at a distance.
+    pub replications: Vec<Replication>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
     /// Recovery plans, named by faults.

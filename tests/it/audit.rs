@@ -526,6 +526,14 @@ pub(crate) fn agree(scenario: &Scenario, measured: &Measurements, audit: &Audit)
         assert_eq!(answered + name.unresolved, name.attempts, "each has an answer, or none");
         assert!(name.stale <= answered && answers.iter().all(|record| record.attempts == name.attempts));
     }
+    for (settings, service) in system.services.iter().zip(&measured.services) {
+        assert_eq!(service.data.is_some(), settings.data.is_some());
+        let Some(data) = &service.data else { continue };
+        assert_eq!(data.acknowledged, data.held + data.lost, "each write is there or lost, once");
+        assert!(data.acknowledged >= service.effects, "each effect is a write");
+        assert_eq!(data.rpo.count, data.losses - data.gone);
+        assert_eq!(data.rto.count, data.losses - data.gone);
+    }
     hosts_agree(scenario, measured, audit);
     money_adds_up(scenario, measured, audit);
 }
@@ -581,7 +589,7 @@ fn gigabyte_seconds(service: &Service, used: &FunctionMeasure, versions: &[Versi
 fn used_of(
     (system, settings): (&System, &Service),
     (service, versions): (&ServiceMeasure, &[VersionMeasure]),
-    (present, months): (u128, f64),
+    (present, months, middle): (u128, f64, f64),
 ) -> Vec<Line> {
     let mut lines = Vec::new();
     let mut add = |(part, item): (&'static str, &'static str), tiers, is_common, amount| {
@@ -596,7 +604,9 @@ fn used_of(
         (None, None) => ("requests", let_in),
     };
     add((part, part), price.request.tiers(), common.request, requests as f64 / 1e6);
-    add(("storage", "storage"), price.storage.tiers(), common.storage, settings.stored * months);
+    // What grows evenly is in the mean as much as in the middle.
+    let kept = settings.data.as_ref().map_or(0.0, |data| data.size + data.growth * middle);
+    add(("storage", "storage"), price.storage.tiers(), common.storage, kept * months);
     let tariff = system.tariff.as_ref().unwrap();
     for (hosts, (item, price)) in
         service.hosts.iter().flatten().zip(["east", "west"].iter().zip(&tariff.hosts))
@@ -652,6 +662,8 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
     let near = |one: f64, other: f64| assert!((one - other).abs() <= 1e-9 * one.abs(), "{one} and {other}");
     let mut left = &measured.versions[..];
     let mut all: Vec<Vec<Line>> = Vec::new();
+    let middle =
+        f64::midpoint(measured.transient.as_nanos() as f64, measured.horizon.as_nanos() as f64) / 3.6e12;
     for ((settings, service), fleet) in system.services.iter().zip(&measured.services).zip(&audit.fleets) {
         let present = if settings.is_changing() {
             u128::try_from(fleet.present).unwrap()
@@ -661,7 +673,7 @@ fn money_adds_up(scenario: &Scenario, measured: &Measurements, audit: &Audit) {
         let of_function = settings.versions.as_ref().filter(|_| settings.function.is_some());
         let (versions, others) = left.split_at(of_function.map_or(0, |versions| versions.all.len()));
         left = others;
-        all.push(used_of((system, settings), (service, versions), (present, months)));
+        all.push(used_of((system, settings), (service, versions), (present, months, middle)));
         assert!(service.wait.count <= service.attempts - service.unsent, "who is let in was sent");
     }
     // Who has a price in common is billed together, account by account.

@@ -68,7 +68,7 @@ const DEFAULTS: [(&str, &str); 15] = [
 ];
 
 /// What variants need that has no default; the others are written with their name alone.
-const NEEDED: [(&str, &str, &str); 47] = [
+const NEEDED: [(&str, &str, &str); 48] = [
     ("arrival", "poisson", "rate = \"20/s\""),
     ("arrival", "renewal", "between = \"30ms\""),
     ("arrival", "mmpp", "rates = [\"5/s\", \"50/s\"], stays = [\"1s\", \"300ms\"]"),
@@ -126,6 +126,7 @@ const NEEDED: [(&str, &str, &str); 47] = [
     ("fault", "throttle", "rate = \"9/s\"\non = \"service.s\""),
     ("fault", "capacity", "slots = 1\non = \"service.s.*\""),
     ("fault", "cache-loss", "on = \"service.s.cache\""),
+    ("fault", "data-loss", "on = \"service.s.data\""),
     ("fault", "partition", "from = \"service.s.*\""),
     ("fault", "network", "from = \"service.s.*\"\nfactor = 2"),
     ("fault", "", "on = \"service.s.*\""),
@@ -167,6 +168,16 @@ fn small(room: &str, value: &str) -> String {
         .replace(
             if value.contains("\"cache-loss\"") { "replicas = 2\n" } else { "\0" },
             "cache = { keys = 3 }\n",
+        )
+        // Where there is nothing to lose no data are lost, and they must come back.
+        .replace(
+            if value.contains("\"data-loss\"") { "replicas = 2\n" } else { "\0" },
+            "data = { size = \"1GB\" }\n",
+        )
+        .replace(
+            if value.contains("\"data-loss\"") { "recovery = \"r\"\n" } else { "\0" },
+            "recovery = \"again\"\n[recovery.again]\npolicy = \"sequence\"\n\
+             operations = [{ time = \"1s\", does = \"service.s.data.restore\" }]\n",
         )
         // A poisoned request needs no clock.
         .replace(if value.contains("\"poison\"") { "time_to_failure = \"1s\"\n" } else { "\0" }, "")

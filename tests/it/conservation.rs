@@ -147,6 +147,23 @@ fn what_is_passed_on_to_nobody_has_no_version() {
     agree(&scenario, &measured, &audit);
 }
 
+/// An attempt that is passed on to nobody has no version either where its caller gives it up before it hears of that.
+#[test]
+fn what_is_given_up_after_it_was_passed_on_to_nobody_has_no_version() {
+    let scenario = load(
+        "[run]\nhorizon = \"2s\"\n[network]\nwithin_zone = \"4ms\"\n[region.east]\n[region.west]\n\
+         [client.c]\nregion = \"east\"\ncalls = \"f\"\ntimeout = \"12ms\"\n\
+         arrival = { process = \"poisson\", rate = \"200/s\" }\n\
+         [service.f]\nregion = [\"west\", \"east\"]\nfunction = {}\ndemand = \"5ms\"\n\
+         versions = { v2 = { demand = \"3ms\" } }\nbalancing = { locality = \"region\", knowledge = { delay = \"7ms\" } }\n\
+         alias = { live = { v1 = \"70%\", v2 = \"30%\" } }\nnext = [{ service = \"f\", probability = \"50%\" }]\n\
+         [fault.h]\nkind = \"hang\"\non = \"service.f\"\nat = [\"600ms\", \"900ms\", \"1200ms\"]\nlasts = \"100ms\"\n",
+    );
+    let (measured, audit) = run(&scenario);
+    assert!(measured.services[0].unsent > 0);
+    agree(&scenario, &measured, &audit);
+}
+
 /// The third copy of a call had the key of its caller's second attempt, and so its draws.
 #[test]
 fn copies_and_further_attempts_have_keys_of_their_own() {

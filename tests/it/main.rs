@@ -13,6 +13,7 @@ mod behaviour_burst;
 mod behaviour_cache;
 mod behaviour_capacity;
 mod behaviour_cost;
+mod behaviour_data;
 mod behaviour_deploy;
 mod behaviour_dns;
 mod behaviour_domain;

@@ -36,6 +36,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
         &[
             "call",
             "cost",
+            "data",
             "deploy",
             "dns",
             "fault",
@@ -61,6 +62,7 @@ const ROOMS: [(&str, &[&str]); 12] = [
             "cache",
             "call",
             "cost",
+            "data",
             "effect",
             "event",
             "gateway",
@@ -77,12 +79,13 @@ const ROOMS: [(&str, &[&str]); 12] = [
 ];
 
 /// What a room of the engine may use of the others, besides those that are open to all.
-const ENGINE: [(&str, &[&str]); 12] = [
+const ENGINE: [(&str, &[&str]); 13] = [
     ("queue", &["traffic", "knowledge", "network", "incident", "replica", "record"]),
     ("traffic", &["knowledge", "network", "incident", "replica", "record"]),
     ("knowledge", &["network", "incident", "replica", "record"]),
     ("network", &["incident", "replica", "record"]),
-    ("incident", &["replica", "record"]),
+    ("incident", &["data", "replica", "record"]),
+    ("data", &["replica", "record"]),
     ("replica", &["record"]),
     ("record", &[]),
     ("plan", &[]),
@@ -199,7 +202,7 @@ fn fits_in_engine(module: &[String], path: &[String]) -> bool {
 }
 
 /// The states of a run, each of which has its handlers.
-const STATES: [&str; 6] = ["queues", "traffic", "fleet", "knowledge", "incidents", "record"];
+const STATES: [&str; 7] = ["queues", "traffic", "fleet", "knowledge", "incidents", "stores", "record"];
 
 /// Handlers of the whole state that need one part of it alone, and so should be handlers of that.
 fn misplaced_handlers(file: &str, text: &str) -> Vec<String> {

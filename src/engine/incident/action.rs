@@ -56,6 +56,9 @@ impl State {
             Verb::Failback(service) => self.wish_failback(cx, service.index()),
             Verb::Avoid(service, zones) => self.avoid(cx, service.index(), zones),
             Verb::Rollback(deploy) => self.incidents.roll_back(cx, deploy.0),
+            Verb::Backup(backup) => self.begin_backup(cx, backup.0),
+            Verb::Restore(service) => self.stores.begin_restore(cx, service.index()),
+            Verb::Promote(service) => self.stores.promote(cx, service.index()),
             Verb::Throttle(service, rate) => self.fleet.throttle_service(service.index(), *rate),
         }
     }
@@ -66,7 +69,7 @@ impl State {
         let waits = |a: &IncidentId| {
             let incident = &active[*a];
             let has_plan = plan.fault(incident.process).recovery == Some(recovery);
-            incident.is_live && incident.run.is_none() && has_plan
+            incident.is_live && !incident.is_silent() && incident.run.is_none() && has_plan
         };
         for a in active.ids().filter(waits).collect::<Vec<_>>() {
             self.know(cx, a);

@@ -343,16 +343,23 @@ impl State {
             self.incidents.monitors.note_fault(plan, process);
         }
         self.raise_others(cx, a, true);
-        self.take_hold(cx, a);
+        if self.destroy(cx, a) {
+            self.take_hold(cx, a);
+        }
         a
     }
 
     /// What is to end an incident that has begun is planned.
-    fn look_after<L: Listener>(&mut self, cx: &mut Cx<'_, L>, a: IncidentId, lasts: Option<SimDuration>) {
+    pub(super) fn look_after<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        a: IncidentId,
+        lasts: Option<SimDuration>,
+    ) {
         let (plan, at) = (cx.plan, SimTime::from_nanos(cx.now));
         let incident = &self.incidents.active[a];
-        // Who was to go may have been all that it struck.
-        if !incident.is_live {
+        // Who was to go may have been all that it struck, and of what nobody notices nobody knows.
+        if !incident.is_live || incident.is_silent() {
             return;
         }
         let key = incident.key;
@@ -401,13 +408,15 @@ impl State {
             return;
         }
         let at = SimTime::from_nanos(now);
-        for handle in
-            [incident.flap.take(), incident.leak.take(), incident.detection.take()].into_iter().flatten()
-        {
+        let was_there = incident.is_there();
+        let shows = incident.silence.take().and_then(|silence| silence.0);
+        let (flap, leak) = (incident.flap.take(), incident.leak.take());
+        for handle in [flap, leak, shows, incident.detection.take()].into_iter().flatten() {
             cx.clock.calendar.cancel(handle);
         }
+        self.end_destroyed(cx, a);
         let incident = &self.incidents.active[a];
-        let (extent, was_there) = (incident.extent(plan), incident.is_there());
+        let extent = incident.extent(plan);
         let Extent { process, only, .. } = extent;
         let was_known = incident.is_known();
         let (start, detected, record, is_measured) =

@@ -6,6 +6,7 @@ pub(super) mod deploy;
 mod effect;
 pub(super) mod fault;
 pub(super) mod liveness;
+mod loss;
 pub(super) mod monitor;
 mod notice;
 mod poison;

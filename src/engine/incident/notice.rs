@@ -41,7 +41,10 @@ impl Concern {
                 Verb::Recover => {}
                 Verb::StartRecovery(recovery) => concern.recoveries.push(*recovery),
                 Verb::Rollback(deploy) => concern.add(plan, system.deploys[deploy.index()].service),
+                Verb::Backup(backup) => concern.add(plan, system.backups[backup.index()].of),
                 Verb::Replace(service)
+                | Verb::Restore(service)
+                | Verb::Promote(service)
                 | Verb::Scale(service, _)
                 | Verb::Restart(service)
                 | Verb::Failover(service)

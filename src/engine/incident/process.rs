@@ -68,7 +68,13 @@ pub(in crate::engine) struct ActiveIncident {
     /// How many steps it has grown, if it is a leak, and when it grows next.
     pub(in crate::engine) leaked: u32,
     pub(in crate::engine) leak: Option<Handle>,
+    /// When it shows, while nobody notices.
+    pub(in crate::engine) silence: Option<Silence>,
 }
+
+/// That nobody notices an incident, with the event that ends it.
+#[derive(Debug, Clone)]
+pub(in crate::engine) struct Silence(pub(in crate::engine) Option<Handle>);
 
 /// What an incident is about.
 #[derive(Debug, Clone, Copy)]
@@ -121,6 +127,7 @@ impl ActiveIncident {
             flap: None,
             leaked: 0,
             leak: None,
+            silence: None,
         }
     }
 
@@ -139,9 +146,14 @@ impl ActiveIncident {
         self.decided.or(self.acted)
     }
 
+    /// Whether nobody notices it yet.
+    pub(in crate::engine) const fn is_silent(&self) -> bool {
+        self.silence.is_some()
+    }
+
     /// Whether its effect is there.
     pub(in crate::engine) fn is_there(&self) -> bool {
-        self.flaps.is_multiple_of(2)
+        self.flaps.is_multiple_of(2) && !self.is_silent()
     }
 }
 

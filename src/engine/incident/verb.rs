@@ -25,6 +25,10 @@ enum Pending {
     Takeover(usize, u32, Option<bool>),
     /// A release of a deployment on its way back.
     Release(u32),
+    /// A backup: it, and which of its backups.
+    Backup(u32, u64),
+    /// A restore of what a service has lost.
+    Restore(usize),
 }
 
 /// An operation whose time is over.
@@ -73,7 +77,7 @@ impl Fleet {
                 let mut all = self.standbys.of(number).into_iter().flat_map(|spares| &spares.takeovers);
                 !all.any(|one| one.number == name && matches!(one.stage, Stage::Switching | Stage::Starting))
             }
-            Pending::Release(_) => false,
+            Pending::Release(_) | Pending::Backup(..) | Pending::Restore(_) => false,
         }
     }
 }
@@ -103,12 +107,19 @@ impl State {
         let mut left = Vec::new();
         for verb in verbs {
             let service = verb.service().map(ServiceId::index);
+            let making = self.stores.made_by(verb);
             let before = service.map_or_else(Vec::new, |number| self.fleet.pending(cx.plan, number));
             self.act(cx, Actor::default(), verb);
             let after = service.map_or_else(Vec::new, |number| self.fleet.pending(cx.plan, number));
             left.extend(after.into_iter().filter(|one| !before.contains(one)));
-            if let Verb::Rollback(deploy) = verb {
-                left.push(Pending::Release(deploy.0));
+            match verb {
+                Verb::Rollback(deploy) => left.push(Pending::Release(deploy.0)),
+                Verb::Restore(service) => left.push(Pending::Restore(service.index())),
+                Verb::Backup(backup) => {
+                    let begun = self.stores.made_by(verb).filter(|begun| making != Some(*begun));
+                    left.extend(begun.map(|number| Pending::Backup(backup.0, number)));
+                }
+                _ => {}
             }
         }
         left.retain(|one| !self.is_over(cx.plan, *one));
@@ -120,7 +131,12 @@ impl State {
     }
 
     fn is_over(&self, plan: &Plan, pending: Pending) -> bool {
-        let Pending::Release(d) = pending else { return self.fleet.is_over(pending) };
+        let d = match pending {
+            Pending::Release(d) => d,
+            Pending::Backup(backup, number) => return !self.stores.is_making(backup, number),
+            Pending::Restore(service) => return !self.stores.is_restoring(service),
+            Pending::Seat(..) | Pending::Takeover(..) => return self.fleet.is_over(pending),
+        };
         if !self.incidents.is_taken_back(d) {
             return true;
         }

@@ -78,7 +78,7 @@ pub(in crate::engine) fn is_plain_itself(plan: &Plan, number: usize) -> bool {
         queue: _,
         slot: _,
         price: _,
-        stored: _,
+        data: _,
         effects: _,
         // Whoever looks waits for its turn among the others.
         health_check,

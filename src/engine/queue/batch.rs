@@ -152,6 +152,9 @@ impl State {
             let is_good = item.result == Done::Well && !relayed;
             let key = (item.origin.work, item.key);
             let times = self.traffic.finish_message(key, (now, is_good), settings);
+            if times > 0 {
+                self.stores.write(service, now);
+            }
             self.record.note_effect((service, item.origin.client), times, measured);
         }
         true

@@ -156,11 +156,11 @@ impl State {
     ) {
         let (plan, now) = (cx.plan, cx.now);
         let number = self.fleet.replicas[r as usize].service as usize;
-        let mut crashed = self.fleet.lacks_part(number);
-        let (mut hangs, mut slowness, mut fine, mut right, mut added) = (false, 1.0, 1.0, 1.0, false);
+        let (mut crashed, slowed) = (self.fleet.lacks_part(number), self.stores.slowness(number));
+        let (mut hangs, mut slowness, mut fine, mut right, mut added) = (false, slowed, 1.0, 1.0, false);
         for incident in &self.fleet.conditions[r as usize].incidents {
             match &plan.fault(self.incidents.active[*incident].process).kind {
-                FaultKind::Crash(_) | FaultKind::Poison { .. } => crashed = true,
+                FaultKind::Crash(_) | FaultKind::Poison { .. } | FaultKind::DataLoss { .. } => crashed = true,
                 FaultKind::Hang => hangs = true,
                 FaultKind::Slow { factor, added: more } => {
                     slowness *= factor;

@@ -209,6 +209,7 @@ impl State {
             self.traffic.ledger.finish(origin.work, key, (SimTime::from_nanos(now), is_good), rules);
         }
         if settings.effects && is_good {
+            self.stores.write(service as usize, now);
             let is_duplicate = self.traffic.ledger.take_effect(origin.work) > 1;
             metrics.effects += measured;
             if is_duplicate {

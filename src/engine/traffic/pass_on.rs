@@ -41,8 +41,11 @@ impl State {
             task.flags & !(stage::MASK | flag::RESUMED | flag::READY | flag::COUNTED) | stage::THERE;
         self.traffic.pass_origin_on(plan, t, self.traffic.origin_of(t).child(site, 0));
         self.record.count_passed_on(service, task.flags, local.is_some());
-        if plan.versions.are_there && local.is_some() {
-            self.choose_version(plan, (t, next[chosen].target), cx.now);
+        if plan.versions.are_there {
+            match local {
+                Some(_) => self.choose_version(plan, (t, next[chosen].target), cx.now),
+                None => self.traffic.forget_version(t),
+            }
         }
         if self.fleet.services[service].several_deciders {
             self.traffic.remember_decider(t, decider);

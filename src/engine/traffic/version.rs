@@ -16,6 +16,13 @@ impl Traffic {
         self.task_version.get(t.index()).copied().unwrap_or(0)
     }
 
+    /// An attempt that was not sent got none, whatever it had where it was before.
+    pub(in crate::engine) fn forget_version(&mut self, t: TaskId) {
+        if let Some(version) = self.task_version.get_mut(t.index()) {
+            *version = u8::MAX;
+        }
+    }
+
     /// The same, numbered through all functions that have versions.
     pub(in crate::engine) fn version_number(&self, plan: &Plan, t: TaskId) -> Option<u32> {
         let service = self.tasks[t].service as usize;

@@ -194,7 +194,7 @@ fn parts(lens: &Lens<'_>, scenario: &Scenario, outcome: &Outcome) -> Vec<StoredP
             histograms: Vec::new(),
         };
         for family in CATALOGUE.iter().filter(|family| family.is_of(part.kind)) {
-            for (name, quantity) in family.quantities(&lens.span.thresholds) {
+            for (name, quantity) in family.quantities([&lens.span.thresholds, &lens.span.contracts]) {
                 stored.add(lens, &Metric { part, quantity, name: name.into() });
             }
         }

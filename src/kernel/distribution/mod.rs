@@ -103,6 +103,11 @@ impl Distribution {
         Self::Constant(constant::Constant::of(duration))
     }
 
+    /// Equally likely between two limits in seconds, the first below the second.
+    pub(crate) const fn evenly(low: f64, high: f64) -> Self {
+        Self::Uniform(uniform::Uniform::between(low, high))
+    }
+
     /// One value, to the nearest nanosecond.
     #[inline(always)]
     pub fn sample<R: Rng + ?Sized>(&self, random: &mut R) -> SimDuration {

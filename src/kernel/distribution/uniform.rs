@@ -29,6 +29,11 @@ pub struct Uniform {
 }
 
 impl Uniform {
+    /// Between two limits in seconds, the first below the second.
+    pub(super) const fn between(low: f64, high: f64) -> Self {
+        Self { low, high }
+    }
+
     /// The lower limit \[s\].
     pub fn low(&self) -> f64 {
         self.low

@@ -5,7 +5,7 @@ use super::Source::{Awaited, Client, Service, Up, Version};
 use super::availability::{BUDGET, DOWNTIME, NINES, YEAR, answered, answered_if, has_collapsed, time_up};
 use super::family::join;
 use super::{
-    Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, cache, cost, deploy, dns, event, fleet,
+    Basis, Counts, Evidence, Family, Nature, ScopeKind, Shown, cache, cost, data, deploy, dns, event, fleet,
     function, host, monitor, outage, standby,
 };
 
@@ -451,6 +451,16 @@ const FAMILIES: &[Family] = &[
     deploy::ROLLBACKS,
     deploy::ROLLBACKS_FALSE,
     deploy::DEPLOY_TIME,
+    data::BACKUPS,
+    data::BACKUPS_FAILED,
+    data::DATA_LOSSES,
+    data::DATA_LOST_RATIO,
+    data::RPO,
+    data::RTO,
+    data::RPO_WITHIN,
+    data::RTO_WITHIN,
+    data::LOST_WRITES,
+    data::LOST_WRITES_PER_LOSS,
     dns::STALE_ANSWER_RATIO,
     dns::UNRESOLVED_RATIO,
     dns::RECORD_CHANGES,
@@ -495,7 +505,9 @@ mod tests {
     #[test]
     fn every_name_leads_back_to_its_row_and_no_name_stands_twice() {
         for family in CATALOGUE {
-            for (name, quantity) in family.quantities(&[crate::units::SimDuration::from_nanos(250_000_000)]) {
+            for (name, quantity) in
+                family.quantities([&[crate::units::SimDuration::from_nanos(250_000_000)]; 2])
+            {
                 assert_eq!(Quantity::parse(&name), Some(quantity), "{name}");
                 assert_eq!(CATALOGUE.iter().filter(|one| one.contains(&name)).count(), 1, "{name}");
             }

@@ -41,7 +41,7 @@ parts! {
     QUEUE = "cost_queue", "What is paid for requests to queues of messages, by the month of 730 h.", queue;
     DURATION = "cost_duration", "What is paid for memory of functions over the time of their requests, by the month of 730 h.", duration;
     PROVISIONED = "cost_provisioned", "What is paid for memory of instances that are to be provisioned, by the month of 730 h.", provisioned;
-    STORAGE = "cost_storage", "What is paid for what services keep, by the month of 730 h.", storage;
+    STORAGE = "cost_storage", "What is paid for what services keep and for their backups, by the month of 730 h.", storage;
     TRANSFER = "cost_transfer", "What is paid for messages between zones and regions, by the month of 730 h.", transfer;
 }
 

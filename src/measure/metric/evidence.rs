@@ -13,6 +13,8 @@ use crate::units::SimDuration;
 pub struct Context<'c> {
     /// Thresholds of `within_<t>`, as the run had them.
     pub thresholds: &'c [SimDuration],
+    /// Times of `rpo_within_<t>` and `rto_within_<t>`, as the run had them.
+    pub contracts: &'c [SimDuration],
     /// Length of an availability window.
     pub window: SimDuration,
     /// The part whose first outage ended each run.
@@ -107,6 +109,12 @@ impl Asked<'_> {
     pub(super) fn threshold(&self) -> Option<usize> {
         let Member::Within(threshold) = self.member else { return None };
         self.context.thresholds.iter().position(|one| *one == threshold)
+    }
+
+    /// The place of the time of a contract among those that the run counted.
+    pub(super) fn contract(&self) -> Option<usize> {
+        let Member::Within(contract) = self.member else { return None };
+        self.context.contracts.iter().position(|one| *one == contract)
     }
 
     pub(super) fn of_reason(&self, reasons: &[u64; Reason::COUNT]) -> Option<u64> {
@@ -328,6 +336,14 @@ mod tests {
             fleet,
             standby: Some(StandbyMeasure { failovers: 4, uncovered: 1, switched: 3, switching: seconds(90) }),
             cache: Some(crate::measure::CacheMeasure::default()),
+            data: Some(Box::new(crate::measure::DataMeasure {
+                losses: 4,
+                gone: 1,
+                rpo_within: vec![1, 3],
+                rto_within: vec![2, 3],
+                lost_writes: 60.0,
+                ..crate::measure::DataMeasure::default()
+            })),
             events,
             function,
             population,
@@ -369,6 +385,7 @@ mod tests {
     fn context() -> Context<'static> {
         Context {
             thresholds: &THRESHOLDS,
+            contracts: &THRESHOLDS,
             window: SimDuration::from_nanos(30_000_000_000),
             until: Some(Part { kind: ScopeKind::Block, index: 0 }),
         }
@@ -415,6 +432,9 @@ mod tests {
         assert_eq!(take(ScopeKind::Service, "failure_ratio_timeout"), Some((3.0, 12.0)));
         assert_eq!(take(ScopeKind::Service, "mttr"), Some((10.0, 2.0)));
         assert_eq!(take(ScopeKind::Service, "switch_mean"), Some((90.0, 3.0)));
+        assert_eq!(take(ScopeKind::Service, "rpo_within_250ms"), Some((1.0, 4.0)));
+        assert_eq!(take(ScopeKind::Service, "rto_within_1s"), Some((3.0, 4.0)));
+        assert_eq!(take(ScopeKind::Service, "lost_writes_per_loss"), Some((60.0, 3.0)));
         assert_eq!(take(ScopeKind::Fault, "mttd"), Some((6.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "mttd"), Some((12.0, 3.0)));
         assert_eq!(take(ScopeKind::Monitor, "alarms_false_ratio"), Some((2.0, 5.0)));

@@ -227,12 +227,20 @@ impl Family {
     pub fn members(&'static self) -> Vec<String> {
         match self.name.strip_suffix("<t>") {
             Some(_) => vec![self.name.to_owned()],
-            None => self.quantities(&[]).into_iter().map(|(name, _)| name).collect(),
+            None => self.quantities([&[], &[]]).into_iter().map(|(name, _)| name).collect(),
         }
     }
 
-    /// Its metrics with their names, those with a time for each of these.
-    pub fn quantities(&'static self, thresholds: &[SimDuration]) -> Vec<(String, Quantity)> {
+    /// Whether its times are those of contracts about losses of data, and not of requests.
+    pub fn is_of_contracts(&self) -> bool {
+        self.name.ends_with("<t>") && !self.is_of(ScopeKind::Client)
+    }
+
+    /// Its metrics with their names, those with a time for each of these: of requests, or of contracts.
+    pub fn quantities(
+        &'static self,
+        [thresholds, contracts]: [&[SimDuration]; 2],
+    ) -> Vec<(String, Quantity)> {
         let of = |name: String, member| (name, Quantity { family: self, member });
         if let Some(stem) = self.name.strip_suffix("<statistic>") {
             let each = self.statistics.iter();
@@ -245,7 +253,7 @@ impl Family {
             return each.map(|one| of(format!("{stem}{}", one.name()), Member::Reason(one))).collect();
         }
         if let Some(stem) = self.name.strip_suffix("<t>") {
-            let each = thresholds.iter();
+            let each = if self.is_of_contracts() { contracts } else { thresholds }.iter();
             let name = |time: &SimDuration| format!("{stem}{}", time.to_string().replace(' ', ""));
             return each.map(|time| of(name(time), Member::Within(*time))).collect();
         }

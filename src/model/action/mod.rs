@@ -4,7 +4,7 @@
 //! in brackets. To add one: a row of [`VERBS`], a variant of [`Verb`], its place in the check, and the handler that carries
 //! it out.
 
-use crate::units::{DeployId, Rate, RecoveryId, ServiceId, ZoneId};
+use crate::units::{BackupId, DeployId, Rate, RecoveryId, ServiceId, ZoneId};
 
 /// Something that is done.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +29,12 @@ pub enum Verb {
     Rollback(DeployId),
     /// A service refuses what comes faster; without a rate, nothing for this any more.
     Throttle(ServiceId, Option<Rate>),
+    /// A backup begins, as far as there is something to back up.
+    Backup(BackupId),
+    /// What a service has lost is restored from its backups.
+    Restore(ServiceId),
+    /// The copy that is least behind takes the place of what a service has lost.
+    Promote(ServiceId),
 }
 
 impl Verb {
@@ -44,7 +50,10 @@ impl Verb {
             | Self::StartRecovery(_)
             | Self::Avoid(..)
             | Self::Rollback(_)
-            | Self::Throttle(..) => None,
+            | Self::Throttle(..)
+            | Self::Backup(_)
+            | Self::Restore(_)
+            | Self::Promote(_) => None,
         }
     }
 
@@ -52,7 +61,7 @@ impl Verb {
     pub const fn name(&self) -> &'static str {
         match self {
             Self::Recover => "recover",
-            Self::StartRecovery(_) => "start",
+            Self::StartRecovery(_) | Self::Backup(_) => "start",
             Self::Replace(_) => "replace",
             Self::Scale(..) => "scale",
             Self::Restart(_) => "restart",
@@ -61,6 +70,8 @@ impl Verb {
             Self::Avoid(..) => "avoid",
             Self::Rollback(_) => "rollback",
             Self::Throttle(..) => "throttle",
+            Self::Restore(_) => "data.restore",
+            Self::Promote(_) => "data.promote",
         }
     }
 }
@@ -95,6 +106,13 @@ pub struct VerbRow {
 
 /// Every verb, by the kind of part and its name.
 pub const VERBS: &[VerbRow] = &[
+    VerbRow {
+        part: "backup",
+        name: "start",
+        argument: Argument::None,
+        example: "backup.nightly.start",
+        summary: "Starts a backup, unless its data are lost, or one is being made and `skip_if_running` says so.",
+    },
     VerbRow {
         part: "deploy",
         name: "rollback",
@@ -146,6 +164,20 @@ pub const VERBS: &[VerbRow] = &[
     },
     VerbRow {
         part: "service",
+        name: "data.restore",
+        argument: Argument::None,
+        example: "service.db.data.restore",
+        summary: "Restores what a service has lost from the newest of its backups that can be read; without a loss nothing happens.",
+    },
+    VerbRow {
+        part: "service",
+        name: "data.promote",
+        argument: Argument::None,
+        example: "service.db.data.promote",
+        summary: "Puts the copy that is least behind in the place of what a service has lost; without a loss, or a copy that is left, nothing happens.",
+    },
+    VerbRow {
+        part: "service",
         name: "avoid",
         argument: Argument::Places,
         example: "service.shop.avoid(zone.east.1)",
@@ -161,7 +193,7 @@ pub const VERBS: &[VerbRow] = &[
 ];
 
 /// What may stand between the name of a part and its verb.
-const INNER: &str = ".standby.";
+const INNER: [&str; 2] = [".standby.", ".data."];
 
 /// A path of a verb in its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -185,7 +217,8 @@ impl<'p> Path<'p> {
         };
         let (part, rest) = head.trim().split_once('.')?;
         // What a service may have stands between its name and the verb.
-        let inner = rest.rmatch_indices(INNER).next().map(|(at, _)| (&rest[..at], &rest[at + 1..]));
+        let inner = INNER.iter().find_map(|inner| rest.rfind(inner));
+        let inner = inner.map(|at| (&rest[..at], &rest[at + 1..]));
         let (name, verb) = inner.or_else(|| rest.rsplit_once('.'))?;
         let is_whole = !part.is_empty() && !name.is_empty() && !verb.is_empty();
         is_whole.then_some(Self { part, name, verb, argument })

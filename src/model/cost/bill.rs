@@ -29,6 +29,8 @@ pub enum Item {
     BetweenRegions,
     /// What is kept [GB month].
     Storage,
+    /// What is read from backups \[GB\].
+    Retrieval,
 }
 
 /// Whose amounts count together where a price has tiers.
@@ -38,6 +40,8 @@ pub enum Pool {
     Own,
     /// It is that of all in this region.
     Region(u32),
+    /// The price is of this backup alone.
+    Backup(u32),
     /// It is that of all who have none of their own, in one account; `None` is whoever names none.
     Common(Option<u32>),
 }

@@ -11,7 +11,7 @@ mod price;
 pub use bill::{Item, Line, Pool, TIERS_MAX, Tiers, bill};
 pub use currency::Currency;
 pub use invocation::InvocationPrice;
-pub use price::{Gigabytes, PerGbMonth, PerGbSecond, PerGigabyte, PerHour, PerRequest};
+pub use price::{Gigabytes, GigabytesPerHour, PerGbMonth, PerGbSecond, PerGigabyte, PerHour, PerRequest};
 
 /// What is paid for a service.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -40,11 +40,22 @@ pub struct Common {
     pub function: bool,
 }
 
+/// What is paid for where backups lie.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct BackupPrice {
+    /// For what lies there.
+    pub storage: PerGbMonth,
+    /// For what is read from there.
+    pub read: PerGigabyte,
+}
+
 /// What is paid for that belongs to no service alone.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Tariff {
     /// For each hour of a host on which a replica is, by region.
     pub hosts: Vec<PerHour>,
+    /// For what backups are kept and read, by backup.
+    pub backups: Vec<BackupPrice>,
     /// For what is moved from one zone to another of the same region.
     pub between_zones: PerGigabyte,
     /// For what is moved from one region to another.

@@ -212,6 +212,53 @@ impl Field for Gigabytes {
     }
 }
 
+/// So many gigabytes of 10^9 bytes in an hour, as "200GB/h" or "2GB/d".
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct GigabytesPerHour(f64);
+
+impl GigabytesPerHour {
+    /// How many in an hour; positive.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+
+    fn of(text: &str) -> Option<Self> {
+        let (size, time) = text.split_once('/')?;
+        let gigabytes = amount(size.trim(), For::Data).ok()?;
+        let hours = UNITS.iter().find(|(name, of, _)| *of == For::Time && *name == time.trim())?.2;
+        (gigabytes > 0.0).then_some(Self(gigabytes / hours))
+    }
+}
+
+impl Field for GigabytesPerHour {
+    const EXPECTED: &'static str = "data by time such as \"200GB/h\"";
+
+    fn kind() -> Kind {
+        Kind::Text
+    }
+
+    fn read(node: &Node, findings: &mut Diagnostics) -> Option<Self> {
+        let Value::Text(text) = &node.value else {
+            unexpected(node, Self::EXPECTED, findings);
+            return None;
+        };
+        let found = Self::of(text);
+        if found.is_none() {
+            let error = Diagnostic::error(node.span, format!("\"{text}\" is no amount of data by time"));
+            let help = format!(
+                "expected {}, above zero; units are kB, MB, GB, TB, GiB, TiB and s, min, h, d, month",
+                Self::EXPECTED
+            );
+            findings.push(error.label("not data by time").help(help));
+        }
+        found
+    }
+
+    fn write(&self) -> Option<toml::Value> {
+        Some(toml::Value::String(format!("{}GB/h", plain(self.0))))
+    }
+}
+
 macro_rules! prices {
     ($($(#[$meta:meta])* $Price:ident, $of:ident, $unit:literal, $expected:literal;)*) => { $(
         $(#[$meta])*

@@ -181,6 +181,17 @@ pub enum FaultKind {
         /// The share of keys of which that holds.
         share: Probability,
     },
+    /// What services keep is destroyed: they do not work until that is over.
+    DataLoss {
+        /// Whose data, of each unit.
+        services: Vec<ServiceId>,
+        /// Whether copies that follow the data are gone as well.
+        takes_copies: bool,
+        /// For how long nobody notices.
+        silent_for: Option<Distribution>,
+        /// What it does to work, once it shows.
+        crash: Crash,
+    },
     /// What is sent on a way while it lasts is lost.
     Partition {
         /// The way, of each unit.
@@ -218,6 +229,7 @@ impl FaultKind {
             | Self::Hang
             | Self::Leak { .. }
             | Self::Error { .. }
+            | Self::DataLoss { .. }
             | Self::Partition { .. }
             | Self::Network { .. } => true,
             // Only who waits behind the requests sees how long these take.
@@ -244,21 +256,25 @@ impl FaultKind {
             | Self::Corrupt { .. }
             | Self::Throttle { .. }
             | Self::CacheLoss { .. }
+            | Self::DataLoss { .. }
             | Self::Capacity { .. } => None,
         }
     }
 
-    /// What it does to work, if it is a crash from its begin.
+    /// What it does to work, if it is a crash from when it shows.
     pub const fn crash(&self) -> Option<&Crash> {
         match self {
-            Self::Crash(crash) | Self::Poison { crash, .. } => Some(crash),
+            Self::Crash(crash) | Self::Poison { crash, .. } | Self::DataLoss { crash, .. } => Some(crash),
             _ => None,
         }
     }
 
     /// Whether what it strikes does not work, in the end at least.
     pub const fn takes_down(&self) -> bool {
-        matches!(self, Self::Crash(_) | Self::Poison { .. } | Self::Hang | Self::Leak { .. })
+        matches!(
+            self,
+            Self::Crash(_) | Self::Poison { .. } | Self::Hang | Self::Leak { .. } | Self::DataLoss { .. }
+        )
     }
 }
 

@@ -11,6 +11,7 @@ use super::balancing::{BalancerSettings, ShardBy, Sharding, Spread, Stickiness};
 use super::cache::Cache;
 use super::call::Step;
 use super::cost::{InvocationPrice, PerGbSecond, Price};
+use super::data::Data;
 use super::effect::Idempotency;
 use super::event::EventQueue;
 use super::function::population::Population;
@@ -97,8 +98,8 @@ pub struct Service {
     pub slot: Slot,
     /// What is paid for it.
     pub price: Price,
-    /// What its replicas keep together \[GB\].
-    pub stored: f64,
+    /// What its replicas keep together, if anything.
+    pub data: Option<Box<Data>>,
     /// What it does as a gateway, where it is one: then its steps are those of its routes, one after another.
     pub gateway: Option<Gateway>,
 }

@@ -17,23 +17,46 @@ pub(super) struct Judgements {
     pub(super) objectives: Vec<Objective>,
     pub(super) claims: Vec<Claim>,
     pub(super) precision: Option<Precision>,
+    pub(super) times: Times,
+}
+
+/// Times that metrics are within.
+pub(super) struct Times {
+    /// Of requests.
     pub(super) thresholds: Vec<SimDuration>,
+    /// Of losses of data.
+    pub(super) contracts: Vec<SimDuration>,
+}
+
+impl Times {
+    fn note(&mut self, quantity: Metric) {
+        let is_contract = quantity.family.is_of_contracts();
+        let times = if is_contract { &mut self.contracts } else { &mut self.thresholds };
+        times.extend(quantity.threshold());
+    }
+
+    fn sort(&mut self) {
+        for times in [&mut self.thresholds, &mut self.contracts] {
+            times.sort_unstable();
+            times.dedup();
+        }
+    }
 }
 
 impl Checker<'_> {
-    /// Objectives, claims, the precision of the runs, and the thresholds of `within_<t>` that they and the clients name.
+    /// Objectives, claims, the precision of the runs, and the times of metrics within one that they and the clients name.
     pub(super) fn judgements(&mut self, layout: &Layout) -> Judgements {
         let written = self.written;
         let scopes = Names::new(&self.parts(layout));
         let clients = written.clients.0.iter().filter_map(|(_, client)| client.as_ref());
-        let mut thresholds: Vec<SimDuration> =
-            clients.flat_map(|client| client.keys.within.clone()).collect();
+        let thresholds = clients.flat_map(|client| client.keys.within.clone()).collect();
+        let mut times = Times { thresholds, contracts: Vec::new() };
         let mut objectives = Vec::new();
         for (name, target) in &written.objectives {
             let Some((metric, quantity)) = self.metric(&scopes, name) else { continue };
             self.dimension(quantity, target.dimension, target.span);
             self.share(quantity, target.value, target.span);
-            thresholds.extend(quantity.threshold());
+            times.note(quantity);
             let (bound, target) = (target.bound, target.value);
             objectives.push(Objective { metric, bound, target, span: name.span });
         }
@@ -48,7 +71,7 @@ impl Checker<'_> {
             let subject = self.subject(section, &mut resolver);
             self.fitting(section);
             let Some((predicts, quantity)) = metric else { continue };
-            thresholds.extend(quantity.threshold());
+            times.note(quantity);
             if let Some(value) = &section.keys.value
                 && value.dimension != Dimension::Plain
             {
@@ -70,14 +93,13 @@ impl Checker<'_> {
                 span: section.span,
             });
         }
-        let precision = self.precision(&scopes, &mut thresholds);
-        thresholds.sort_unstable();
-        thresholds.dedup();
-        Judgements { objectives, claims, precision, thresholds }
+        let precision = self.precision(&scopes, &mut times);
+        times.sort();
+        Judgements { objectives, claims, precision, times }
     }
 
     /// How narrow an interval must be before runs stop, where the file says so.
-    fn precision(&mut self, scopes: &Names, thresholds: &mut Vec<SimDuration>) -> Option<Precision> {
+    fn precision(&mut self, scopes: &Names, times: &mut Times) -> Option<Precision> {
         let run = &self.written.run.as_ref()?.0;
         let keys = run.precision.as_ref()?;
         let metric = self.metric(scopes, &keys.metric);
@@ -120,7 +142,7 @@ impl Checker<'_> {
         if quantity.is_maximum() {
             self.error(place, "a maximum has no interval", "choose a mean or a quantile");
         }
-        thresholds.extend(quantity.threshold());
+        times.note(quantity);
         Some(Precision { metric, width: width?, runs_max: keys.runs_max })
     }
 

@@ -3,6 +3,7 @@
 use super::Checker;
 use super::place::Layout;
 use crate::model::cost::{Common, Currency, InvocationPrice, PerHour, PerRequest, Price, Tariff};
+use crate::model::fault::{Fault, FaultKind};
 use crate::model::fleet::{Replica, Service};
 use crate::model::system::System;
 use crate::scenario::written::call::Calls;
@@ -46,6 +47,7 @@ impl Checker<'_> {
         }
         Some(Tariff {
             hosts,
+            backups: self.backup_prices(),
             between_zones: transfer.and_then(|one| one.between_zones).unwrap_or_default(),
             between_regions: transfer.and_then(|one| one.between_regions).unwrap_or_default(),
             currency: self.written.cost.as_ref().map_or(Currency::USUAL, |cost| cost.currency),
@@ -113,15 +115,21 @@ impl Checker<'_> {
 
     /// Warns of data that nothing is paid for, and of a price of storage where nothing is kept.
     fn idle_storage(&mut self, system: &System) {
-        let keeps = |one: &&Service| one.stored > 0.0;
-        for service in system.services.iter().filter(keeps) {
-            if !service.price.storage.is_positive() {
+        let keeps = |one: &Service| one.data.is_some();
+        for (number, service) in system.services.iter().enumerate().filter(|(_, service)| keeps(service)) {
+            let is_lost = |fault: &Fault| {
+                let FaultKind::DataLoss { services, .. } = &fault.kind else { return false };
+                services.iter().any(|one| one.index() == number)
+            };
+            let matters = system.backups.iter().any(|backup| backup.of.index() == number)
+                || system.faults.iter().any(is_lost);
+            if !service.price.storage.is_positive() && !matters {
                 let help = "add \"storage\" to [cost], or leave out \"data\"";
                 let path = ["service", &service.name, "data"];
                 self.warning(&path, "\"size\" has no effect: nothing is paid for what is kept", help);
             }
         }
-        if self.is_written(&["cost", "storage"]) && !system.services.iter().any(|one| keeps(&one)) {
+        if self.is_written(&["cost", "storage"]) && !system.services.iter().any(keeps) {
             let help = "give a service data = { size = \"500GB\" }";
             self.warning(&["cost", "storage"], "nothing is kept: no service has data", help);
         }
@@ -141,7 +149,7 @@ impl Checker<'_> {
         };
         for service in &system.services {
             let is_free = !service.price.replica.is_positive() && !service.price.request.is_positive();
-            let is_free = is_free && (!service.price.storage.is_positive() || service.stored <= 0.0);
+            let is_free = is_free && (!service.price.storage.is_positive() || service.data.is_none());
             let has_hosts =
                 service.on_hosts.is_some() && tariff.hosts.iter().any(|price| price.is_positive());
             let is_free = is_free && !has_hosts;

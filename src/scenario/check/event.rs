@@ -146,7 +146,7 @@ impl Checker<'_> {
             steps: queue.consumer.map(step).into_iter().collect(),
             events: Some(Box::new(queue)),
             price: self.price_of_queue(name),
-            stored: 0.0,
+            data: None,
             ..service
         })
     }

@@ -43,7 +43,7 @@ impl Checker<'_> {
             (Some(way), _) => self.links(layout, way),
             (None, on) => {
                 let on = keys.common.as_ref().map(|common| &common.among).or(on.as_ref());
-                let found = self.targets_and_caches(layout, on.map_or(&[], |on| &on.0));
+                let found = self.targets_and_parts(layout, on.map_or(&[], |on| &on.0));
                 let found = found.map(|targets| self.spare_slotless(layout, &section.kind, targets));
                 match &section.kind {
                     FaultKeys::Poison(_) => found.and_then(|targets| self.served(name, targets)),
@@ -54,6 +54,7 @@ impl Checker<'_> {
         let kind = self.kind(name, &section.kind, targets.as_ref());
         if let Some(targets) = &targets {
             self.caches_alone(name, &section.kind, targets);
+            self.data_alone(name, section, targets);
         }
         let detection = self.detection(layout, (name, section), targets.as_ref());
         if let Some(detection) = &detection {
@@ -202,6 +203,7 @@ impl Checker<'_> {
             FaultKeys::Throttle(keys) => self.throttle(name, keys, targets?),
             FaultKeys::Capacity(keys) => self.capacity(name, keys, targets?),
             FaultKeys::CacheLoss(keys) => self.cache_loss(name, keys, targets?),
+            FaultKeys::DataLoss(keys) => self.data_loss(name, keys, targets?),
             FaultKeys::Partition(keys) => {
                 Some(FaultKind::Partition { links: targets?.links.clone(), signal: keys.signal })
             }
@@ -335,6 +337,7 @@ impl Checker<'_> {
             | FaultKeys::Poison(_)
             | FaultKeys::Hang(_)
             | FaultKeys::Error(_)
+            | FaultKeys::DataLoss(_)
             | FaultKeys::Partition(_)
             | FaultKeys::Network(_) => None,
         };

@@ -126,7 +126,7 @@ impl Checker<'_> {
             next: next?,
             slot: keys.slot,
             price: self.price(name, section),
-            stored: keys.data.map_or(0.0, |data| data.size.get()),
+            data: self.data(name, keys).map(Box::new),
             gateway: gateway?,
         })
     }

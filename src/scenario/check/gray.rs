@@ -25,6 +25,7 @@ impl Checker<'_> {
             )),
             FaultKeys::Capacity(_) => Some(("a slot that is lost is lost for everybody", "leave it out")),
             FaultKeys::CacheLoss(_) => Some(("a cache that is lost is lost for everybody", "leave it out")),
+            FaultKeys::DataLoss(_) => Some(("data that are lost are lost for everybody", "leave it out")),
             FaultKeys::Partition(_) | FaultKeys::Network(_) => {
                 Some(("a fault of the network has two sides", "\"from\" and \"to\" say who meets it"))
             }

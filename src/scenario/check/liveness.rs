@@ -108,6 +108,7 @@ impl Checker<'_> {
             FaultKeys::Capacity(_) => Some("that a replica has lost slots"),
             FaultKeys::Throttle(_) => Some("that a replica refuses what is too much"),
             FaultKeys::CacheLoss(_) => Some("a cache"),
+            FaultKeys::DataLoss(_) => Some("what a service keeps"),
             FaultKeys::Corrupt(_) => Some("that a replica answers wrongly"),
             FaultKeys::Partition(_) | FaultKeys::Network(_) => Some("the network"),
         };

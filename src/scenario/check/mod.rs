@@ -7,6 +7,7 @@ mod callee;
 mod claim;
 mod common_cause;
 mod cost;
+mod data;
 mod deploy;
 mod deploy_warning;
 mod dns;
@@ -103,6 +104,7 @@ pub(super) fn check(
     }
     let dns = checker.names(&layout, network.as_ref());
     let accounts = checker.accounts(&layout);
+    let (backups, replications) = (checker.backups(), checker.replications());
     let (mut recoveries, crews) = (checker.recoveries(), checker.crews());
     let monitors = checker.monitors(&layout);
     let faults = checker.faults(&layout, recoveries.get_or_insert_default());
@@ -118,9 +120,9 @@ pub(super) fn check(
     let tariff = checker.tariff();
     checker.call_cycles();
     let mut run = checker.run();
-    let Judgements { objectives, claims, precision, thresholds } = checker.judgements(&layout);
+    let Judgements { objectives, claims, precision, times } = checker.judgements(&layout);
     if let Some(run) = &mut run {
-        run.span.thresholds = thresholds;
+        (run.span.thresholds, run.span.contracts) = (times.thresholds, times.contracts);
         run.precision = precision;
     }
     if checker.findings.has_errors() {
@@ -134,6 +136,8 @@ pub(super) fn check(
         services: services?,
         dns: dns?,
         accounts,
+        backups: backups?,
+        replications: replications?,
         faults: faults?,
         recoveries: recoveries?,
         crews,

@@ -56,7 +56,10 @@ impl Checker<'_> {
                                 of its own";
                     self.error(&["fault", name, "on"], message, help);
                 }
-                FaultKeys::Partition(_) | FaultKeys::Network(_) | FaultKeys::CacheLoss(_) => {}
+                FaultKeys::Partition(_)
+                | FaultKeys::Network(_)
+                | FaultKeys::CacheLoss(_)
+                | FaultKeys::DataLoss(_) => {}
             }
         }
     }

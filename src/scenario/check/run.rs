@@ -71,6 +71,7 @@ impl Checker<'_> {
             halves: false,
             until,
             thresholds: Vec::new(),
+            contracts: Vec::new(),
             timeline_step: keys
                 .timeline_step
                 .unwrap_or_else(|| default_step(horizon, self.written.clients.0.len())),

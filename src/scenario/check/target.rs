@@ -25,6 +25,8 @@ pub(super) enum TargetKind {
     Service,
     /// The caches of a service.
     Cache,
+    /// What a service keeps.
+    Data,
     /// A queue.
     Queue,
     /// One replica.
@@ -64,19 +66,23 @@ pub(super) struct Fleet {
 impl Checker<'_> {
     /// The units of replicas that the names stand for, in an order that does not depend on that of the names.
     pub(super) fn targets(&mut self, layout: &Layout, on: &[Name]) -> Option<Targets> {
-        let found = self.targets_and_caches(layout, on)?;
-        if found.kinds.contains(&TargetKind::Cache) {
-            let span =
-                on.iter().find(|name| name.text.strip_suffix(".cache").is_some()).map(|name| name.span);
-            let error = Diagnostic::error(span.unwrap_or_default(), "a cache has no replicas");
-            self.findings.push(error.help("name the service"));
-            return None;
+        let found = self.targets_and_parts(layout, on)?;
+        for (kind, suffix, message) in [
+            (TargetKind::Cache, ".cache", "a cache has no replicas"),
+            (TargetKind::Data, ".data", "what a service keeps has no replicas"),
+        ] {
+            if found.kinds.contains(&kind) {
+                let span = on.iter().find(|name| name.text.ends_with(suffix)).map(|name| name.span);
+                let error = Diagnostic::error(span.unwrap_or_default(), message);
+                self.findings.push(error.help("name the service"));
+                return None;
+            }
         }
         Some(found)
     }
 
-    /// The same, where a cache may be named too.
-    pub(super) fn targets_and_caches(&mut self, layout: &Layout, on: &[Name]) -> Option<Targets> {
+    /// The same, where caches and data may be named too.
+    pub(super) fn targets_and_parts(&mut self, layout: &Layout, on: &[Name]) -> Option<Targets> {
         let fleet = fleet(&self.written.services, layout)?;
         let mut found: Vec<Found> = Vec::new();
         let mut complete = true;
@@ -177,7 +183,7 @@ impl Checker<'_> {
         }
     }
 
-    /// A service, its caches, or some of its replicas.
+    /// A service, its caches, what it keeps, or some of its replicas.
     fn of_service(
         &mut self,
         fleet: &Fleet,
@@ -199,6 +205,17 @@ impl Checker<'_> {
                 return None;
             }
             return Some(vec![((TargetKind::Cache, part.text, [0; 3]), Vec::new())]);
+        }
+        if rest == "data" {
+            let section = written.services.0[number].1.as_ref();
+            if section.is_some_and(|section| section.keys.data.is_none()) {
+                let error = Diagnostic::error(target.span, format!("\"{}\" keeps nothing", part.text));
+                let help = "give it data, such as { size = \"100GB\" }, or leave this out";
+                self.findings.push(error.label("no data").help(help));
+                return None;
+            }
+            let replicas = (first..end).map(ReplicaId).collect();
+            return Some(vec![((TargetKind::Data, part.text, [0; 3]), replicas)]);
         }
         let is_function = |section: &ServiceSection| section.keys.function.is_some();
         if rest != "*" && written.services.0[number].1.as_ref().is_some_and(is_function) {
@@ -346,6 +363,7 @@ fn scope(kind: TargetKind, name: &str, [number, rack, host]: [u32; 3]) -> String
         TargetKind::Region => format!("region.{name}"),
         TargetKind::Service => format!("service.{name}"),
         TargetKind::Cache => format!("service.{name}.cache"),
+        TargetKind::Data => format!("service.{name}.data"),
         TargetKind::Queue => format!("queue.{name}"),
         TargetKind::Replica => format!("service.{name}.{number}"),
         TargetKind::Zone | TargetKind::Way => format!("zone.{name}.{number}"),

@@ -214,7 +214,7 @@ fn silent_services(system: &System) -> Vec<bool> {
     let owner = |replica: &ReplicaId| first.partition_point(|first| *first <= replica.0) - 1;
     for fault in &system.faults {
         let is_silent = match &fault.kind {
-            FaultKind::Crash(crash) | FaultKind::Poison { crash, .. } => {
+            FaultKind::Crash(crash) | FaultKind::Poison { crash, .. } | FaultKind::DataLoss { crash, .. } => {
                 crash.signal == Signal::Silent || crash.arriving == Arriving::Ignored
             }
             FaultKind::Hang => true,

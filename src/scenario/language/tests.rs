@@ -85,5 +85,5 @@ fn the_reader_and_the_table_know_the_same_sections() {
         let key = *file().keys.iter().find(|key| key.name == name).unwrap();
         assert!(matches!((key.kind)(), Kind::Map(_)), "{name}");
     }
-    assert_eq!(names.len(), 23);
+    assert_eq!(names.len(), 25);
 }

@@ -1,9 +1,7 @@
 //! Prices and sizes as they are written.
 
 use crate::document::{Diagnostics, Field, Kind, Node, Value, read_section, write_section};
-use crate::model::cost::{
-    Currency, Gigabytes, InvocationPrice, PerGbMonth, PerGigabyte, PerHour, PerRequest,
-};
+use crate::model::cost::{Currency, InvocationPrice, PerGbMonth, PerGigabyte, PerHour, PerRequest};
 use crate::units::Size;
 
 crate::settings! {
@@ -59,15 +57,6 @@ crate::settings! {
 }
 
 crate::settings! {
-    /// What a service keeps.
-    #[derive(Copy)]
-    pub(crate) struct DataTable {
-        /// How much that is, of all its replicas together; it is paid for by `storage`.
-        size: Gigabytes,
-    }
-}
-
-crate::settings! {
     /// How large the messages of a call are.
     #[derive(Copy)]
     pub(crate) struct SizeTable {
@@ -81,7 +70,6 @@ crate::settings! {
 crate::tables! {
     CostSection = "a table such as { preset = \"aws-us-east-1-2026-11\" }",
     TransferKeys = "a table such as { between_zones = \"0.01/GB\" }",
-    DataTable = "a table such as { size = \"500GB\" }",
 }
 
 /// What is paid for a service; a price alone is that of a replica.

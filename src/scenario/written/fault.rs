@@ -8,6 +8,7 @@ use crate::document::{
     Choice, Diagnostic, Diagnostics, Fallback, Field, Fields, Key, Keyed, Kind, Name, Node, Section, Shape,
     Span, Value,
 };
+use crate::model::data::Destroys;
 use crate::model::fault::{
     Arriving, FaultClock, FaultStart, Found, InService, RaisedAt, Recovers, Signal, Waiting,
 };
@@ -151,6 +152,7 @@ variants! {
         Throttle = "throttle", "The service refuses what is more than a rate.", ThrottleKeys;
         Capacity = "capacity", "The replica has fewer slots.", CapacityKeys;
         CacheLoss = "cache-loss", "The caches of a service forget what they hold.", CacheLossKeys;
+        DataLoss = "data-loss", "What a service keeps is destroyed.", DataLossKeys;
         Partition = "partition", "Messages between two sides are lost.", PartitionKeys;
         Network = "network", "Messages between two sides are slow, or lost now and then.", LinkKeys;
     }
@@ -255,6 +257,19 @@ crate::settings! {
 }
 
 crate::settings! {
+    /// How data are lost that a service keeps, such as `on = "service.db.data"`: from then on none of its replicas works, as if it
+    /// had crashed, until the recovery of the fault is over. Some operation of that `does` "service.db.data.restore" or
+    /// "service.db.data.promote".
+    pub(crate) struct DataLossKeys {
+        /// What is gone: "all", or the "primary" alone, which leaves the copies of `replication` there for "service.db.data.promote".
+        destroys: Destroys = Destroys::All,
+        /// For how long nobody notices: the service works on with what is corrupt already, and so do backups that are made
+        /// meanwhile. The loss is then when it shows, and detection begins with that. At once where absent.
+        silent_for: Option<Law> = None,
+    }
+}
+
+crate::settings! {
     /// How many slots are gone; one of the two keys. Those in use go when their work is done. A replica without a slot is
     /// up all the same: what arrives waits, or finds the queue full.
     pub(crate) struct CapacityKeys {
@@ -335,6 +350,7 @@ impl FaultKeys {
             | Self::Corrupt(_)
             | Self::Throttle(_)
             | Self::CacheLoss(_)
+            | Self::DataLoss(_)
             | Self::Capacity(_) => return None,
         };
         Some(Way { from, to, both })

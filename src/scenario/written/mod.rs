@@ -9,6 +9,7 @@ pub(crate) mod call;
 pub(crate) mod claim;
 pub(crate) mod client;
 pub(crate) mod cost;
+pub(crate) mod data;
 pub(crate) mod deploy;
 pub(crate) mod detection;
 pub(crate) mod dns;
@@ -49,6 +50,7 @@ use call::{Calls, PolicyKeys};
 use claim::{ArticleKeys, ClaimSection, TargetKeys};
 use client::ClientSection;
 use cost::CostSection;
+use data::{BackupSection, ReplicationSection};
 use deploy::DeploySection;
 use dns::DnsSection;
 use event::MessageQueueSection;
@@ -77,6 +79,8 @@ pub(crate) struct Written {
     pub(crate) accounts: Named<AccountSection>,
     pub(crate) services: Named<ServiceSection>,
     pub(crate) queues: Named<MessageQueueSection>,
+    pub(crate) backups: Named<BackupSection>,
+    pub(crate) replications: Named<ReplicationSection>,
     pub(crate) faults: Named<FaultSection>,
     pub(crate) recoveries: Named<RecoverySection>,
     pub(crate) crews: Named<CrewSection>,
@@ -93,9 +97,23 @@ pub(crate) struct Written {
 pub(crate) struct Named<T>(pub(crate) Vec<(Name, Option<T>)>);
 
 /// The sections in which each key names a part.
-pub(crate) const NAMED: [&str; 14] = [
-    "region", "client", "route", "gateway", "dns", "account", "service", "queue", "fault", "recovery",
-    "crew", "monitor", "deploy", "block",
+pub(crate) const NAMED: [&str; 16] = [
+    "region",
+    "client",
+    "route",
+    "gateway",
+    "dns",
+    "account",
+    "service",
+    "queue",
+    "backup",
+    "replication",
+    "fault",
+    "recovery",
+    "crew",
+    "monitor",
+    "deploy",
+    "block",
 ];
 
 /// All keys of the file itself.
@@ -176,6 +194,16 @@ pub(crate) const SECTIONS: &[Key] = &[
         "queue",
         &["Queues of messages, which calls name like a service and services consume; each under its name."],
         named::<MessageQueueSection>,
+    ),
+    section(
+        "backup",
+        &["Backups of what services keep (`data`), which a restore after a loss needs; each under its name."],
+        named::<BackupSection>,
+    ),
+    section(
+        "replication",
+        &["Copies of what services keep (`data`) that follow at a distance; each under its name."],
+        named::<ReplicationSection>,
     ),
     section(
         "fault",
@@ -273,6 +301,8 @@ pub(crate) fn read(document: &Table, findings: &mut Diagnostics) -> Written {
         accounts: read_named(&mut fields, "account"),
         services: read_named(&mut fields, "service"),
         queues: read_named(&mut fields, "queue"),
+        backups: read_named(&mut fields, "backup"),
+        replications: read_named(&mut fields, "replication"),
         faults: read_named(&mut fields, "fault"),
         recoveries: read_named(&mut fields, "recovery"),
         crews: read_named(&mut fields, "crew"),
@@ -402,6 +432,8 @@ pub(crate) fn write(written: &Written) -> toml::Table {
     put("account", write_named(&written.accounts));
     put("service", write_named(&written.services));
     put("queue", write_named(&written.queues));
+    put("backup", write_named(&written.backups));
+    put("replication", write_named(&written.replications));
     put("fault", write_named(&written.faults));
     put("recovery", write_named(&written.recoveries));
     put("crew", write_named(&written.crews));

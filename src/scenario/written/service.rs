@@ -3,7 +3,8 @@
 use super::balancing::{BalancingCommon, BalancingKeys, KnowledgeKeys};
 use super::cache::CacheKeys;
 use super::call::{Calls, PolicyKeys};
-use super::cost::{DataTable, PriceKeys};
+use super::cost::PriceKeys;
+use super::data::DataTable;
 use super::event::ConsumesKeys;
 use super::fault::Several;
 use super::function::{FunctionKeys, Memory};
@@ -135,7 +136,7 @@ crate::settings! {
         /// What is paid for it: for each replica that is present, as "0.0416/h", or a table with prices for replicas, for
         /// attempts and for what it keeps. As `[cost]` says where absent.
         price: Option<PriceKeys> = None,
-        /// What it keeps, which may cost something; nothing where absent.
+        /// What it keeps, which may cost something, be lost and be backed up; nothing where absent.
         data: Option<DataTable> = None,
         /// How fast replicas work: demand / speed is the time in a slot. One number for all, or one for each.
         #[range = "> 0"]

@@ -72,6 +72,8 @@ pub(crate) struct Sample {
     gateway: Option<Vec<Option<String>>>,
     /// A name that clients call in place of one of the services.
     naming: Option<Naming>,
+    /// What one of the services keeps.
+    keeping: Option<Keeping>,
     /// Whether it has the section `cost`.
     is_paid: bool,
     /// How every other fleet is spread over hosts that have room for it at the start and not for much more, if they have a size.
@@ -88,6 +90,19 @@ struct Naming {
     /// Who looks at its records, if these are replicas.
     check: Option<String>,
     resolvers: Vec<Option<String>>,
+}
+
+/// What a service keeps, which is backed up and lost.
+#[derive(Debug, Clone)]
+struct Keeping {
+    pick: u32,
+    data: Vec<Option<String>>,
+    /// Backups every so many milliseconds.
+    every: u32,
+    backup: Vec<Option<String>>,
+    /// How far a copy is behind that a loss may leave there.
+    lag: Option<String>,
+    loss: Vec<Option<String>>,
 }
 
 /// Replicas of a service that are given up, for others to start in their place.

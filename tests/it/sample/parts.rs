@@ -8,7 +8,9 @@ use proptest::sample::select;
 
 use super::balancing::balancing;
 use super::plain::Kept;
-use super::{Call, Client, Deploy, End, Fault, GivenUp, Naming, Policy, Sample, Scaling, Service, Target};
+use super::{
+    Call, Client, Deploy, End, Fault, GivenUp, Keeping, Naming, Policy, Sample, Scaling, Service, Target,
+};
 
 pub(super) fn maybe(line: impl Strategy<Value = String> + 'static) -> BoxedStrategy<Option<String>> {
     prop::option::weighted(0.35, line).boxed()
@@ -766,6 +768,42 @@ fn naming() -> impl Strategy<Value = Naming> {
         .prop_map(|(pick, lines, check, resolvers)| Naming { pick, lines, check, resolvers })
 }
 
+/// What one service keeps, with backups every few moments.
+fn keeping() -> impl Strategy<Value = Keeping> {
+    let data = vec![
+        maybe(Just("growth = \"900TB/h\"".to_owned())),
+        maybe((1..900u32).prop_map(|rate| format!("writes = \"{rate}/s\""))),
+        maybe((0..90u32).prop_map(|time| format!("rebuild = \"{time}ms\""))),
+    ];
+    let takes =
+        prop_oneof![law(30).prop_map(|law| format!("takes = {law}")), Just("rate = \"2000TB/h\"".to_owned())];
+    let chain = (2..5u32, 1..30u32)
+        .prop_map(|(every, size)| format!("full_every = {every}\nincremental_size = \"{size}GB\""));
+    let restore = (law(20), 1..5u32, prop::option::of(0..30u32)).prop_map(|(provision, rate, log)| {
+        let log = log.map_or_else(String::new, |log| format!(", log = \"{log}ms\""));
+        format!("restore = {{ provision = {provision}, rate = \"{rate}000TB/h\", replay = 0.5{log} }}")
+    });
+    let backup = vec![
+        takes.prop_map(Some).boxed(),
+        one_of("consistent", &["\"start\"", "\"end\""]).boxed(),
+        maybe(percent(60).prop_map(|success| format!("success = {success}"))).boxed(),
+        maybe(percent(60).prop_map(|usable| format!("usable = {usable}"))).boxed(),
+        maybe(law(15).prop_map(|law| format!("verify = {{ takes = {law}, finds = \"70%\" }}"))).boxed(),
+        maybe(chain).boxed(),
+        maybe((1..5u32).prop_map(|keep| format!("keep = {keep}"))).boxed(),
+        law(15).prop_map(|law| Some(format!("tier = {{ retrieval = {law} }}"))).boxed(),
+        maybe(Just("slows = 2.5".to_owned())).boxed(),
+        maybe(Just("skip_if_running = false".to_owned())).boxed(),
+        maybe(restore).boxed(),
+    ];
+    let loss = vec![
+        maybe(law(40).prop_map(|law| format!("silent_for = {law}"))),
+        maybe(law(15).prop_map(|law| format!("detected_by = {law}"))),
+    ];
+    (any::<u32>(), data, 5..60u32, backup, prop::option::of(law(20)), loss)
+        .prop_map(|(pick, data, every, backup, lag, loss)| Keeping { pick, data, every, backup, lag, loss })
+}
+
 /// Releases that come out every few moments.
 fn deploy() -> impl Strategy<Value = Deploy> {
     let pace =
@@ -866,7 +904,11 @@ fn any_sample() -> impl Strategy<Value = Sample> {
         prop::collection::vec(fault(), 0..4),
         recovery(),
         (
-            (prop::option::weighted(0.4, gateway()), prop::option::weighted(0.3, naming())),
+            (
+                prop::option::weighted(0.4, gateway()),
+                prop::option::weighted(0.3, naming()),
+                prop::option::weighted(0.3, keeping()),
+            ),
             (any::<bool>(), prop::option::weighted(0.4, select(&["pack", "zones", "racks", "hosts"][..]))),
             (prop::collection::vec(deploy(), 0..3), prop::option::weighted(0.3, given_up())),
         ),
@@ -882,7 +924,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
                 services,
                 faults,
                 recovery,
-                ((gateway, naming), (is_paid, spread), (deploys, given_up)),
+                ((gateway, naming, keeping), (is_paid, spread), (deploys, given_up)),
             ),
         )| Sample {
             run,
@@ -895,6 +937,7 @@ fn any_sample() -> impl Strategy<Value = Sample> {
             recovery,
             gateway,
             naming,
+            keeping,
             is_paid,
             spread,
             deploys,

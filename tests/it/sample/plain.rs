@@ -110,6 +110,7 @@ impl Sample {
         self.faults.retain(|fault| !is_of_network(&fault.kind));
         self.gateway = None;
         self.naming = None;
+        self.keeping = None;
         self
     }
 }

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use super::balancing::{Balancing, Fleet};
 use super::parts::TRACKING;
 use super::{
-    Call, Client, Deploy, End, Fault, Form, GivenUp, Naming, Policy, Sample, Scaling, Service, Target,
+    Call, Client, Deploy, End, Fault, Form, GivenUp, Keeping, Naming, Policy, Sample, Scaling, Service,
+    Target,
 };
 
 impl Sample {
@@ -53,6 +54,7 @@ impl Sample {
         if !seats.is_empty() {
             writeln!(out, "\n[block.seats]\nof = [\"block.all\", {}]\nneeds = 2", seats.join(", ")).unwrap();
         }
+        out += &self.losses(form);
         for (number, fault) in self.faults.iter().enumerate() {
             writeln!(out, "\n[fault.f{number}]\n{}", self.fault(fault, form)).unwrap();
         }
@@ -156,6 +158,61 @@ impl Sample {
         let lines = lines.iter().flatten().filter(|line| !asks_nothing || !asks(line));
         let lines: Vec<Option<String>> = lines.cloned().map(Some).collect();
         format!("\n[dns.www]\nservice = \"s{service}\"\n{}{check}\n", joined(&lines))
+    }
+
+    /// What a service keeps, if it does and has replicas of its own.
+    fn kept_by(&self, number: usize) -> Option<&Keeping> {
+        let is_fleet = self.services[number].function.is_none();
+        let of_it = |one: &&Keeping| is_fleet && one.pick as usize % self.services.len() == number;
+        self.keeping.as_ref().filter(of_it)
+    }
+
+    /// The key that says what a service keeps, of which so much is written.
+    fn data(&self, number: usize, written: &str) -> String {
+        let Some(keeping) = self.kept_by(number) else { return String::new() };
+        let keys = joined(&keeping.data).trim().replace('\n', ", ");
+        let is_counted = written.contains("effects = true") && !keys.contains("writes");
+        let keys = if is_counted { format!("writes = \"effects\", {keys}") } else { keys };
+        let keys = keys.trim_end_matches(", ");
+        let comma = if keys.is_empty() { "" } else { ", " };
+        format!("data = {{ size = \"20GB\"{comma}{keys} }}\n")
+    }
+
+    /// Backups of what a service keeps, and its losses.
+    fn losses(&self, form: Form) -> String {
+        let mut of_services = (0..self.services.len()).map(|number| (number, self.kept_by(number)));
+        let Some((number, Some(Keeping { every, backup, lag, loss, .. }))) =
+            of_services.find(|(_, keeping)| keeping.is_some())
+        else {
+            return String::new();
+        };
+        let (every, when) = match form {
+            Form::Open => (
+                format!("{every}ms"),
+                "time_to_failure = { distribution = \"exponential\", mean = \"150ms\" }",
+            ),
+            Form::Ending => ("20s".to_owned(), "at = [\"300ms\", \"60s\"]"),
+        };
+        let follows = |lag: &String| {
+            format!(
+                "\n[replication.follow]\nof = \"service.s{number}\"\nlag = {lag}\ncorrelation = \"70ms\"\n"
+            )
+        };
+        let copy = lag.as_ref().map_or_else(String::new, follows);
+        let mut loss = joined(loss);
+        let mut does = format!("\"service.s{number}.data.restore\"");
+        if lag.is_some() {
+            does = format!("\"service.s{number}.data.promote\", {does}");
+            // What is corrupt is passed on.
+            loss += if loss.contains("silent_for") { "" } else { "destroys = \"primary\"\n" };
+        }
+        format!(
+            "{copy}\n[backup.b]\nof = \"service.s{number}\"\nevery = \"{every}\"\n{}\n[fault.lost]\nkind = \"data-loss\"\n\
+             on = \"service.s{number}.data\"\n{when}\n{}recovery = \"again\"\n\n[recovery.again]\npolicy = \"sequence\"\n\
+             operations = [{{ time = \"3ms\", does = [{does}] }}]\n",
+            joined(backup),
+            loss,
+        )
     }
 
     /// A gateway with a route to each service; the account is there whether it is used or not.
@@ -412,6 +469,7 @@ impl Sample {
         for line in service.lines.iter().flatten().filter(is_kept) {
             writeln!(out, "{line}").unwrap();
         }
+        out += &self.data(number, &out);
         let is_passed_on = self.services.iter().any(|one| one.next.is_some());
         if out.contains("admission") && !is_passed_on {
             out += "retry_after = \"4ms\"\n";

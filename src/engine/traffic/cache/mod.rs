@@ -18,7 +18,7 @@ use crate::engine::traffic::Traffic;
 use crate::kernel::slab::{Id, Slab};
 use crate::kernel::stream::{Purpose, Streams, draw, mix};
 use crate::measure::{CacheMeasure, Poured};
-use crate::model::cache::{Cache, CacheStart, CachedCopy, Store, Writes};
+use crate::model::cache::{Cache, CachePer, CacheStart, CachedCopy, Store, Writes};
 use crate::reason::Reason;
 use crate::units::{SimDuration, SimTime};
 use rand::RngExt;
@@ -95,17 +95,19 @@ pub(in crate::engine) fn caches(plan: &Plan, streams: Streams) -> Vec<Option<Box
             let settings = service.cache.as_deref()?;
             let name = named(&service.name);
             let seed = streams.key(Purpose::Eviction, name);
-            let count = settings.per.count(plan.zone_regions.len() as u64, plan.system.regions.len() as u64);
+            let places = places(plan, settings.per);
+            let count = places.len();
             let keys = settings.popularity.keys() as usize;
             let writes = if settings.writes.is_some() { keys } else { 0 };
             let mut stores: Vec<Store> =
-                (0..count).map(|number| Store::new(settings, mix(seed, number))).collect();
+                places.iter().map(|place| Store::new(settings, mix(seed, *place))).collect();
             if settings.start == CacheStart::Warm {
-                warm(settings, &mut stores, streams.key(Purpose::CopyAge, name));
+                let seed = streams.key(Purpose::CopyAge, name);
+                warm(settings, &mut stores, places.iter().map(|place| mix(seed, *place)));
             }
             Some(Box::new(Caches {
                 stores,
-                flights: vec![vec![Flight::NONE; keys]; count as usize],
+                flights: vec![vec![Flight::NONE; keys]; count],
                 waiters: BTreeMap::new(),
                 written: vec![SimTime::ZERO; writes],
                 told: vec![SimTime::ZERO; writes],
@@ -118,11 +120,23 @@ pub(in crate::engine) fn caches(plan: &Plan, streams: Streams) -> Vec<Option<Box
         .collect()
 }
 
+/// What names the place of each cache of a service, whatever other places there are.
+fn places(plan: &Plan, per: CachePer) -> Vec<u64> {
+    let regions = plan.system.regions.iter();
+    match per {
+        CachePer::Service => vec![0],
+        CachePer::Region => regions.map(|region| named(&region.name)).collect(),
+        CachePer::Zone => regions
+            .flat_map(|region| (0..region.zones).map(|zone| mix(named(&region.name), u64::from(zone))))
+            .collect(),
+    }
+}
+
 /// Fills caches with what is asked for most; what is left of each copy's time is drawn evenly.
-fn warm(settings: &Cache, stores: &mut [Store], seed: u64) {
+fn warm(settings: &Cache, stores: &mut [Store], seeds: impl Iterator<Item = u64>) {
     let held = settings.capacity.unwrap_or(u32::MAX).min(settings.popularity.keys());
     let keys = settings.popularity.most_asked(held);
-    for (store, seed) in stores.iter_mut().zip((0..).map(|number| mix(seed, number))) {
+    for (store, seed) in stores.iter_mut().zip(seeds) {
         // What is asked for most comes last, so that it goes last.
         for key in keys.iter().rev() {
             let mut random = draw(mix(seed, u64::from(*key)), Purpose::CopyAge);

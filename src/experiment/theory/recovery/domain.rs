@@ -70,6 +70,7 @@ pub(super) fn service(system: &System, id: ServiceId, measured: f64) -> Option<T
             FaultKind::Poison { .. }
             | FaultKind::Leak { .. }
             | FaultKind::Hang
+            | FaultKind::DataLoss { .. }
             | FaultKind::Error { .. }
             | FaultKind::Capacity { .. } => return None,
         }

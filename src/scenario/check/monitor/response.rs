@@ -8,7 +8,7 @@ use crate::scenario::check::Checker;
 use crate::scenario::check::poison::RATES;
 use crate::scenario::written::monitor::{CoversKeys, HoursKeys, MonitorKeys, MonitorSection};
 use crate::scenario::written::service::ServiceKeys;
-use crate::units::{DeployId, Rate, RecoveryId, ServiceId, SimDuration, ZoneId};
+use crate::units::{BackupId, DeployId, Rate, RecoveryId, ServiceId, SimDuration, ZoneId};
 
 const DAY: f64 = 86_400.0;
 
@@ -148,6 +148,10 @@ impl Checker<'_> {
                 let number = self.number("recovery", &self.written.recoveries, &part)?;
                 Some(Verb::StartRecovery(RecoveryId(number)))
             }
+            ("backup", _) => {
+                let number = self.number("backup", &self.written.backups, &part)?;
+                Some(Verb::Backup(BackupId(number)))
+            }
             ("deploy", _) => {
                 let number = self.number("deploy", &self.written.deploys, &part)?;
                 Some(Verb::Rollback(DeployId(number)))
@@ -169,6 +173,11 @@ impl Checker<'_> {
         let keys = &section.keys;
         if verb == "throttle" {
             return self.throttled(name, argument?).map(|rate| Verb::Throttle(service, rate));
+        }
+        match verb {
+            "data.restore" => return self.restored(name, (service, keys)),
+            "data.promote" => return self.promoted(name, service),
+            _ => {}
         }
         if section.gateway.is_some() || keys.function.is_some() {
             let message = format!("nothing is done to replicas of \"{}\": it has none of its own", name.text);

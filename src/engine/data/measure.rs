@@ -1,0 +1,50 @@
+//! What stores and backups leave behind.
+
+use crate::engine::data::Stores;
+use crate::engine::plan::Plan;
+use crate::engine::record::metrics::Sample;
+use crate::measure::{DataMeasure, Poured, Tally};
+use crate::units::{MONTH_HOURS, SimTime};
+
+const NANOS_PER_MONTH: f64 = MONTH_HOURS * 3.6e12;
+
+impl Stores {
+    /// What became of what a service keeps, if it keeps anything.
+    pub(in crate::engine) fn measure(&mut self, service: usize) -> Option<DataMeasure> {
+        let store = self.of(service)?;
+        let tally = |sample: &mut Sample| -> Tally { sample.tally(&Poured::default()) };
+        let metrics = &mut store.metrics;
+        Some(DataMeasure {
+            backups: metrics.backups,
+            failed: metrics.failed,
+            losses: metrics.losses,
+            gone: metrics.gone,
+            rpo: tally(&mut metrics.rpo),
+            rto: tally(&mut metrics.rto),
+            rpo_within: metrics.rpo_within.clone(),
+            rto_within: metrics.rto_within.clone(),
+            lost_writes: metrics.lost_writes,
+            acknowledged: store.acknowledged,
+            held: store.held,
+            lost: store.lost,
+        })
+    }
+
+    /// What lay where the backups of a service lie [GB month] and what was read from there \[GB\] in the measured part, with the
+    /// number of each backup.
+    pub(in crate::engine) fn used(
+        &mut self,
+        plan: &Plan,
+        service: usize,
+        end: SimTime,
+    ) -> Vec<(usize, [f64; 2])> {
+        let mut used = Vec::new();
+        for (number, run) in self.backups.iter_mut().enumerate() {
+            if plan.system.backups[number].of.index() == service {
+                run.count_stored((plan.span.transient.as_nanos(), end.as_nanos()), end.as_nanos());
+                used.push((number, [run.stored / NANOS_PER_MONTH, run.read]));
+            }
+        }
+        used
+    }
+}
