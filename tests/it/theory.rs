@@ -170,6 +170,43 @@ fn a_name_keeps_attempts_from_other_regions() {
 }
 
 #[test]
+fn losses_go_back_as_backups_and_copies_say() {
+    let text = |keys: &str, fault: &str, verb: &str| {
+        format!(
+            "[run]\nhorizon = \"1000d\"\n[client.c]\ncalls = \"db\"\narrival = {{ process = \"poisson\", rate = \"5/s\" }}\n\
+             [service.db]\n{EXPONENTIAL}\ndata = {{ size = \"1GB\", writes = \"100/s\" }}\n\
+             [backup.b]\nof = \"service.db\"\nevery = \"24h\"\n{keys}\n\
+             [replication.r]\nof = \"service.db\"\nlag = {{ distribution = \"exponential\", mean = \"500ms\" }}\n\
+             [fault.f]\nkind = \"data-loss\"\non = \"service.db.data\"\n{fault}\nrecovery = \"r\"\n\
+             time_to_failure = {{ distribution = \"exponential\", mean = \"2000h\" }}\n\
+             [recovery.r]\npolicy = \"sequence\"\noperations = [{{ time = \"1h\", does = \"service.db.data.{verb}\" }}]\n"
+        )
+    };
+    let about = |text: &str| {
+        let mut all = theories(text);
+        all.retain(|one| ["backup-loss", "backup-corrupt", "replication-lag"].contains(&one.oracle));
+        assert_eq!(all.len(), 1, "{all:?}");
+        all.remove(0)
+    };
+    let snapshots = about(&text("takes = \"0s\"", "", "restore"));
+    assert!(snapshots.is_exact(), "{snapshots:?}");
+    assert_close(answer(&snapshots, "rpo_mean"), 12.0 * 3600.0);
+    let slow = about(&text("takes = \"1h\"", "silent_for = \"1h\"", "restore"));
+    assert_close(answer(&slow, "rpo_mean"), 13.0 * 3600.0);
+    let wanted = ["a backup that a loss breaks off makes the next one lose more", "losses show later"];
+    assert_eq!(slow.departures, wanted);
+    let unread = about(&text("takes = \"0s\"\nusable = \"95%\"", "", "restore"));
+    assert_close(answer(&unread, "rpo_mean"), (12.0 + 24.0 * 0.05 / 0.95) * 3600.0);
+    let copy = about(&text("takes = \"0s\"", "destroys = \"primary\"", "promote"));
+    assert_close(answer(&copy, "rpo_mean"), 0.5);
+    assert_close(answer(&copy, "lost_writes_per_loss"), 50.0);
+    // A service that backups slow is no queue of a textbook.
+    let queue = theories(&text("takes = \"1h\"\nslows = 2", "", "restore"));
+    let habits = |one: &Theory| one.departures.iter().any(|departs| departs == "backups slow it");
+    assert!(queue.iter().any(habits), "{queue:?}");
+}
+
+#[test]
 fn a_service_that_is_called_again_is_no_loop() {
     let calls_of = |calls: &str| {
         format!(

@@ -56,6 +56,7 @@ pub(super) fn habits(system: &System, id: ServiceId) -> Vec<String> {
     let service = &system.services[id.index()];
     let faults = flow::faults(system, id);
     let strikes = format!("fault.{} strikes it", faults.join(" and fault."));
+    let slows = system.backups.iter().any(|one| one.of == id && one.slows.total_cmp(&1.0).is_ne());
     let can_err = service.error_ratio.get() > 0.0;
     [
         (!faults.is_empty(), strikes.as_str()),
@@ -67,6 +68,7 @@ pub(super) fn habits(system: &System, id: ServiceId) -> Vec<String> {
         (can_err && service.outlier_detection.is_some(), "replicas with errors are ejected"),
         (service.idempotency.is_some(), "it keeps idempotency keys"),
         (service.cache.is_some(), "a cache answers in its place"),
+        (slows, "backups slow it"),
         (system.dns.iter().any(|dns| dns.service == id), "a name says to which region attempts go"),
     ]
     .into_iter()

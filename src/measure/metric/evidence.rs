@@ -302,6 +302,17 @@ mod tests {
         }
     }
 
+    fn data() -> crate::measure::DataMeasure {
+        crate::measure::DataMeasure {
+            losses: 4,
+            gone: 1,
+            rpo_within: vec![1, 3],
+            rto_within: vec![2, 3],
+            lost_writes: 60.0,
+            ..crate::measure::DataMeasure::default()
+        }
+    }
+
     fn run() -> Measurements {
         let up = UpTime {
             up: seconds(90),
@@ -336,14 +347,7 @@ mod tests {
             fleet,
             standby: Some(StandbyMeasure { failovers: 4, uncovered: 1, switched: 3, switching: seconds(90) }),
             cache: Some(crate::measure::CacheMeasure::default()),
-            data: Some(Box::new(crate::measure::DataMeasure {
-                losses: 4,
-                gone: 1,
-                rpo_within: vec![1, 3],
-                rto_within: vec![2, 3],
-                lost_writes: 60.0,
-                ..crate::measure::DataMeasure::default()
-            })),
+            data: Some(Box::new(data())),
             events,
             function,
             population,

@@ -12,7 +12,7 @@ pub use crew::{CrewState, Ticket};
 
 use crate::kernel::distribution::Distribution;
 use crate::model::action::Verb;
-use crate::units::{CrewId, Probability};
+use crate::units::{CrewId, Probability, ServiceId};
 
 /// A recovery plan.
 #[derive(Debug, Clone)]
@@ -32,6 +32,16 @@ pub struct Plan {
     pub policy: PlanPolicy,
     /// What is done; at least one.
     pub operations: Vec<Operation>,
+}
+
+impl Plan {
+    /// Whether an operation, or one of a plan within, puts a copy of the data of a service in their place.
+    pub fn promotes(&self, service: ServiceId) -> bool {
+        self.operations.iter().any(|operation| match &operation.work {
+            Work::Task { does, .. } => does.contains(&Verb::Promote(service)),
+            Work::Plan(plan) => plan.promotes(service),
+        })
+    }
 }
 
 /// How the operations of a plan work together.

@@ -1,6 +1,7 @@
 //! What a reviewer would ask about a scenario that is otherwise sound: settings that do not go together, and
 //! objectives that its runs cannot decide.
 
+mod data;
 mod detection;
 mod fault;
 mod function;
@@ -38,6 +39,7 @@ impl Checker<'_> {
         self.found_too_late(checked);
         self.found_by_chance(&checked.system);
         self.idle_faults(&checked.system);
+        self.broken_contracts(checked);
     }
 
     /// Reports fleets whose deciders never learn that a replica is dead.
