@@ -35,7 +35,7 @@ impl Tier {
         }
     }
 
-    /// The prices of a GB that lies there for a month and of one that is read [USD], in us-east-1 in November 2026.
+    /// The prices of a GB that lies there for a month and of one that is read \[USD\], in us-east-1 in November 2026.
     ///
     /// Source: Amazon S3 pricing, "Storage" and "Requests & data retrievals".
     pub const fn prices(self) -> [f64; 2] {

@@ -269,7 +269,9 @@ crate::settings! {
         /// `service.shop.restart` (each replica begins anew), `service.shop.avoid(zone.east.1)` (no balancer picks replicas
         /// there, until `service.shop.avoid()` or an `avoid` of other places, which takes the place of the one before),
         /// `service.shop.throttle(50/s)` (it refuses what comes faster, until `service.shop.throttle()`),
-        /// `deploy.shop.rollback` (the release is taken back). What `scale` wants holds until the policy of `autoscaling`
+        /// `deploy.shop.rollback` (the release is taken back), `backup.nightly.start` (a backup begins),
+        /// `service.db.data.restore` and `service.db.data.promote` (what was lost comes back from the newest backup that can be
+        /// read, or from the copy that is least behind). What `scale` wants holds until the policy of `autoscaling`
         /// wants something else.
         does: DoesKeys = DoesKeys::recover(),
         /// What is done when the alarm is over, as paths.

@@ -133,7 +133,8 @@ crate::settings! {
         crew: Option<Name> = None,
         /// What is done when its time is over, if it succeeds, as paths in their order: those of `does` of a monitor. The
         /// operation ends when that has: replicas that were started serve, those that drain are gone, a switch to a spare or a
-        /// release is over. What a fault keeps from starting is not waited for, nor is a plan that "recovery.x.start" starts.
+        /// release, a backup or a restore is over. What a fault keeps from starting is not waited for, nor is a plan that
+        /// "recovery.x.start" starts.
         does: Option<Several<Name>> = None,
     }
 }
