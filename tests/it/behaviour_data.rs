@@ -64,6 +64,9 @@ fn what_is_restored_is_older_than_what_was_corrupt() {
         ("fault.loss/mttr", 33.0),
     ];
     expect(100, &kept("", EVERY, silent), &wanted);
+    // What is made at the very instant of the corruption holds it.
+    let at_once = "at = \"30s\"\nsilent_for = \"30s\"\n";
+    expect(100, &kept("", EVERY, at_once), &[("service.db/rpo_mean", 50.0)]);
     // A loud loss finds what is corrupt still good enough, and what shows then takes it back once more.
     let both = kept("", EVERY, silent)
         + "[fault.loud]\nkind = \"data-loss\"\non = \"service.db.data\"\nat = \"57s\"\nrecovery = \"restore\"\n";

@@ -71,7 +71,7 @@ impl Stores {
             consistent: now,
             writes: store.held,
             is_usable: is_readable && base.is_none_or(|base| base.is_usable),
-            is_corrupt: store.corrupt_since.is_some_and(|since| since < now),
+            is_corrupt: store.corrupt_since.is_some_and(|since| since <= now),
             size,
             full: base.map_or(whole, |base| base.full),
             increments: base.map_or(0.0, |base| base.increments + size),
@@ -110,7 +110,7 @@ impl Stores {
             if backup.consistent == Consistent::End {
                 copy.consistent = now;
                 copy.writes = store.held;
-                copy.is_corrupt = store.corrupt_since.is_some_and(|since| since < now);
+                copy.is_corrupt = store.corrupt_since.is_some_and(|since| since <= now);
             }
             run.count_stored(span(plan), now);
             run.copies.keep(copy, backup.keep);

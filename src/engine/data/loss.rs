@@ -6,6 +6,7 @@ use crate::engine::id::IncidentId;
 use crate::engine::listener::{Listener, Note};
 use crate::engine::plan::Plan;
 use crate::engine::world::Cx;
+use crate::model::data::Copies;
 use crate::units::{SimDuration, SimTime};
 
 /// What a loss took.
@@ -76,7 +77,9 @@ impl Stores {
             store.lost += std::mem::take(&mut store.held);
             store.forget_last(u64::MAX);
             store.corrupt_since = None;
+            self.begin_anew(plan, service, now);
         }
+        let Some(store) = self.of(service) else { return };
         if !loss.is_measured || now >= plan.span.horizon.as_nanos() {
             return;
         }
@@ -92,6 +95,18 @@ impl Stores {
         metrics.lost_writes += restored.lost;
         count_within(plan, &mut metrics.rpo_within, restored.rpo);
         count_within(plan, &mut metrics.rto_within, rto);
+    }
+}
+
+impl Stores {
+    /// What a service keeps begins anew: backups of what was before are of no use.
+    fn begin_anew(&mut self, plan: &Plan, service: usize, now: u64) {
+        for (run, backup) in self.backups.iter_mut().zip(&plan.system.backups) {
+            if backup.of.index() == service {
+                run.count_stored(super::backup::span(plan), now);
+                run.copies = Copies::default();
+            }
+        }
     }
 }
 
