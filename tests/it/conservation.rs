@@ -164,6 +164,23 @@ fn what_is_given_up_after_it_was_passed_on_to_nobody_has_no_version() {
     agree(&scenario, &measured, &audit);
 }
 
+/// A crash loses copies of one call that wait together: to hear of the first its caller gives up the others.
+#[test]
+fn copies_that_wait_together_are_lost_together() {
+    let mut scenario = load(
+        "[run]\nruns = 1\nhorizon = \"4s\"\n[client.c]\narrival = { process = \"poisson\", rate = \"80/s\" }\n\
+         calls = [{ service = \"s\", hedge = { policy = \"tied\", delay = \"0ms\", attempts = 3 } }]\n\
+         [service.s]\nreplicas = 1\ndemand = \"25ms\"\n\
+         [fault.f]\nkind = \"crash\"\non = \"service.s.*\"\ntime_to_repair = \"20ms\"\n\
+         time_to_failure = { distribution = \"exponential\", mean = \"90ms\" }\n",
+    );
+    for seed in 0..20 {
+        scenario.run.seed = seed;
+        let (measured, audit) = run(&scenario);
+        agree(&scenario, &measured, &audit);
+    }
+}
+
 /// The third copy of a call had the key of its caller's second attempt, and so its draws.
 #[test]
 fn copies_and_further_attempts_have_keys_of_their_own() {

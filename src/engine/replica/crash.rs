@@ -2,6 +2,7 @@
 
 use crate::engine::id::TaskId;
 use crate::engine::listener::Listener;
+use crate::engine::plan::path::leaves_queues;
 use crate::engine::plan::{NONE, Plan};
 use crate::engine::record::Record;
 use crate::engine::record::part::Part;
@@ -78,6 +79,9 @@ impl State {
         let keeps = |flags: u16| flags & flag::RESUMED != 0 && crash.in_service != InService::Lost;
         let (kept, lost): (Vec<TaskId>, Vec<TaskId>) =
             waiting.into_iter().partition(|t| keeps(self.traffic.tasks[*t].flags));
+        if leaves_queues(plan) && !self.fleet.services[number].is_function {
+            return self.lose_in_turn(cx, (kept, lost), crash);
+        }
         for t in kept.into_iter().rev() {
             self.join_in_front(plan, t, now);
         }
@@ -89,6 +93,28 @@ impl State {
             self.note_wait(t, now);
             self.left(cx, t);
             self.lose(cx, t, crash.signal);
+        }
+    }
+
+    /// The same where the caller of one that is lost may give up others that wait here: each leaves the queue when its turn
+    /// comes, and not before.
+    fn lose_in_turn<L: Listener>(
+        &mut self,
+        cx: &mut Cx<'_, L>,
+        (kept, lost): (Vec<TaskId>, Vec<TaskId>),
+        crash: Crash,
+    ) {
+        let named: Vec<(TaskId, u64)> = lost.iter().map(|t| (*t, self.traffic.tasks[*t].key)).collect();
+        for t in kept.into_iter().chain(lost).rev() {
+            self.join_in_front(cx.plan, t, cx.now);
+        }
+        for (t, key) in named {
+            let task = &self.traffic.tasks[t];
+            if task.key == key && task.flags & stage::MASK == stage::WAITING {
+                self.leave_queue(cx, t);
+                self.left(cx, t);
+                self.lose(cx, t, crash.signal);
+            }
         }
     }
 
