@@ -20,7 +20,7 @@ pub(super) struct Used<'a> {
     /// What it kept in the mean \[GB\].
     pub(super) data: f64,
     /// Of each of its backups what lay where they lie [GB month], and what was read from there \[GB\].
-    pub(super) backups: &'a [(usize, [f64; 2])],
+    pub(super) backups: &'a [(u32, [f64; 2])],
     /// What was counted of a function, if it is one.
     pub(super) function: Option<&'a FunctionMeasure>,
     /// Requests to a queue, if it is one.
@@ -89,8 +89,8 @@ impl Bill {
         lines.push((Item::BetweenZones, tariff.between_zones.tiers(), Pool::Common(None), zones));
         lines.push((Item::BetweenRegions, tariff.between_regions.tiers(), Pool::Common(None), regions));
         for (backup, [kept, read]) in used.backups {
-            let Some(price) = tariff.backups.get(*backup) else { continue };
-            let pool = Pool::Backup(*backup as u32);
+            let Some(price) = tariff.backups.get(*backup as usize) else { continue };
+            let pool = Pool::Backup(*backup);
             lines.push((Item::Storage, price.storage.tiers(), pool, *kept));
             lines.push((Item::Retrieval, price.read.tiers(), pool, *read));
         }

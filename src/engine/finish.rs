@@ -93,6 +93,12 @@ fn population_of(plan: &Plan, fleet: &Fleet, number: usize) -> Option<Population
     Some(fleet.populations.get(number)?.as_ref()?.measure(settings))
 }
 
+/// How much a service kept in the mean \[GB\].
+fn kept_mean(plan: &Plan, number: usize, end: SimTime) -> f64 {
+    let data = plan.system.services[number].data.as_deref();
+    data.map_or(0.0, |data| data.size_mean(plan.span.transient.as_nanos(), end.as_nanos()))
+}
+
 impl Fleet {
     /// How the replicas or instances of a service came and went, if they do.
     fn measure_fleet(&mut self, plan: &Plan, number: usize) -> Option<FleetMeasure> {
@@ -261,12 +267,6 @@ impl State {
         }
     }
 
-    /// How much a service kept in the mean \[GB\].
-    fn kept_mean(plan: &Plan, number: usize, end: SimTime) -> f64 {
-        let data = plan.system.services[number].data.as_deref();
-        data.map_or(0.0, |data| data.size_mean(plan.span.transient.as_nanos(), end.as_nanos()))
-    }
-
     /// What was counted of a service but for its cost; that of its versions is put behind those of others.
     fn measure_service(
         &mut self,
@@ -297,7 +297,7 @@ impl State {
             hosts: hosts.unwrap_or_default(),
             let_in: wait.count - metrics.denied,
             moved: metrics.moved,
-            data: Self::kept_mean(plan, number, end),
+            data: kept_mean(plan, number, end),
             backups: &backups,
             function: function.as_ref(),
             queue: events.as_ref().map(|events| events.requests),

@@ -23,7 +23,7 @@ pub struct DataMeasure {
     pub rto_within: Vec<u64>,
     /// Writes that those losses took of which something was restored.
     pub lost_writes: f64,
-    /// Effects that were acknowledged in the whole run.
+    /// Effects that were acknowledged in the whole run, where they are what writes.
     pub acknowledged: u64,
     /// Those that are there at its end.
     pub held: u64,

@@ -17,29 +17,17 @@ use crate::units::SimTime;
 
 impl Stores {
     /// Whether a backup of this number is being made.
-    pub(in crate::engine) fn is_making(&self, backup: u32, number: u64) -> bool {
+    pub(in crate::engine) fn is_making(&self, backup: u32, number: u32) -> bool {
         self.backups[backup as usize].making.iter().any(|one| one.copy.number == number)
     }
 
     /// The number of the newest of a backup that is being made, if a verb begins one.
-    pub(in crate::engine) fn made_by(&self, verb: &Verb) -> Option<u64> {
+    pub(in crate::engine) fn made_by(&self, verb: &Verb) -> Option<u32> {
         let Verb::Backup(backup) = verb else { return None };
         self.backups[backup.index()].making.last().map(|one| one.copy.number)
     }
 
-    /// How many times longer the work of a service takes because of the backups that are made of it.
-    fn work_out_slowness(&mut self, plan: &Plan, service: usize) -> bool {
-        let mut slowness = 1.0;
-        for (run, backup) in self.backups.iter().zip(&plan.system.backups) {
-            if backup.of.index() == service {
-                run.making.iter().for_each(|_| slowness *= backup.slows);
-            }
-        }
-        let Some(store) = self.of(service) else { return false };
-        std::mem::replace(&mut store.slowness, slowness).to_bits() != slowness.to_bits()
-    }
-
-    /// A backup begins, if there is anything to back up and nothing keeps it from that.
+    /// A backup begins, if there is anything to back up and nothing keeps it from that; whether it did.
     fn begin<L: Listener>(&mut self, cx: &mut Cx<'_, L>, b: u32) -> bool {
         let (plan, now) = (cx.plan, cx.now);
         let backup = &plan.system.backups[b as usize];
@@ -58,7 +46,7 @@ impl Stores {
         let base = run.copies.base(backup.full_every);
         let whole = data.size_at(now);
         let size = base.map_or(whole, |_| backup.increment);
-        let random = &mut draw(mix(run.key, number), Purpose::Backup);
+        let random = &mut draw(mix(run.key, number.into()), Purpose::Backup);
         // Chances are drawn before the time, so that another law of it does not change them.
         let succeeds = random.random::<f64>() < backup.success.get();
         let is_readable = random.random::<f64>() < backup.usable.get();
@@ -78,30 +66,27 @@ impl Stores {
             links: base.map_or(0, |base| base.links + 1),
         };
         let at = SimTime::from_nanos(now) + takes;
-        let handle =
-            cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Data(DataEvent::Made(b, number as u32)));
+        let handle = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Data(DataEvent::Made(b, number)));
         run.making.push(Making { copy, succeeds, found, handle });
         if L::LISTENS {
             cx.listener.note(SimTime::from_nanos(now), Note::BackupBegan { backup: b });
         }
-        self.work_out_slowness(plan, service)
+        true
     }
 
-    /// A backup is complete, or has failed; whether work goes on at another pace.
-    fn end<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (b, number): (u32, u32)) -> bool {
+    /// A backup is complete, or has failed.
+    fn end<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (b, number): (u32, u32)) {
         let (plan, now) = (cx.plan, cx.now);
         let backup = &plan.system.backups[b as usize];
         let service = backup.of.index();
         let run = &mut self.backups[b as usize];
-        let Some(place) = run.making.iter().position(|one| one.copy.number as u32 == number) else {
-            return false;
-        };
+        let Some(place) = run.making.iter().position(|one| one.copy.number == number) else { return };
         let Making { mut copy, succeeds, found, .. } = run.making.remove(place);
         if L::LISTENS {
             let note = Note::BackupEnded { backup: b, is_good: succeeds };
             cx.listener.note(SimTime::from_nanos(now), note);
         }
-        let Some(Some(store)) = self.services.get_mut(service) else { return false };
+        let Some(Some(store)) = self.services.get_mut(service) else { return };
         if cx.clock.is_measuring {
             store.metrics.backups += u64::from(succeeds);
             store.metrics.failed += u64::from(!succeeds);
@@ -115,23 +100,17 @@ impl Stores {
             run.count_stored(span(plan), now);
             run.copies.keep(copy, backup.keep);
             if let Some(found) = found {
-                run.looked_at.push(copy.number);
                 let at = SimTime::from_nanos(now) + found;
                 cx.clock.calendar.plan_rare(at, Rank::Check, Rare::Data(DataEvent::FoundBad(b, number)));
             }
         }
-        self.work_out_slowness(plan, service)
     }
 
-    /// What is being made of a service that has lost its data is lost with them; whether work goes on at another pace.
-    pub(super) fn break_off<L: Listener>(&mut self, cx: &mut Cx<'_, L>, service: usize) -> bool {
-        let plan = cx.plan;
+    /// What is being made of a service that has lost its data is lost with them.
+    pub(super) fn break_off<L: Listener>(&mut self, cx: &mut Cx<'_, L>, service: usize) {
         let mut count = 0;
-        for (b, backup) in (0..).zip(&plan.system.backups) {
-            if backup.of.index() != service {
-                continue;
-            }
-            for one in self.backups[b as usize].making.drain(..) {
+        for (b, run) in self.backups_of(cx.plan, service) {
+            for one in run.making.drain(..) {
                 count += 1;
                 if let Some(handle) = one.handle {
                     cx.clock.calendar.cancel(handle);
@@ -146,7 +125,6 @@ impl Stores {
         if let Some(store) = self.of(service).filter(|_| is_measuring) {
             store.metrics.failed += count;
         }
-        self.work_out_slowness(plan, service)
     }
 
     /// A look at a backup has found that it cannot be read.
@@ -154,11 +132,9 @@ impl Stores {
         let (plan, now) = (cx.plan, cx.now);
         let service = plan.system.backups[b as usize].of.index();
         let run = &mut self.backups[b as usize];
-        let Some(place) = run.looked_at.iter().position(|one| *one as u32 == number) else { return };
-        let number = run.looked_at.remove(place);
         run.count_stored(span(plan), now);
-        run.copies.drop_bad(number);
-        if let Some(store) = self.of(service).filter(|_| cx.clock.is_measuring) {
+        let was_kept = run.copies.drop_bad(number);
+        if let Some(store) = self.of(service).filter(|_| was_kept && cx.clock.is_measuring) {
             store.metrics.failed += 1;
         }
     }
@@ -181,7 +157,7 @@ impl State {
     /// A backup begins, unless there is nothing to back up or one is being made.
     pub(in crate::engine) fn begin_backup<L: Listener>(&mut self, cx: &mut Cx<'_, L>, b: u32) {
         if self.stores.begin(cx, b) {
-            self.change_pace_of(cx, cx.plan.system.backups[b as usize].of.index());
+            self.follow_backup(cx, b);
         }
     }
 
@@ -191,13 +167,17 @@ impl State {
         cx: &mut Cx<'_, L>,
         (b, number): (u32, u32),
     ) {
-        if self.stores.end(cx, (b, number)) {
-            self.change_pace_of(cx, cx.plan.system.backups[b as usize].of.index());
-        }
+        self.stores.end(cx, (b, number));
+        self.follow_backup(cx, b);
     }
 
-    /// The replicas of a service work faster or slower from now on.
-    fn change_pace_of<L: Listener>(&mut self, cx: &mut Cx<'_, L>, service: usize) {
+    /// The replicas of a service work at another pace if a backup that began or ended slows it.
+    fn follow_backup<L: Listener>(&mut self, cx: &mut Cx<'_, L>, b: u32) {
+        let backup = &cx.plan.system.backups[b as usize];
+        if backup.slows.total_cmp(&1.0).is_eq() {
+            return;
+        }
+        let service = backup.of.index();
         let first = cx.plan.services[service].first;
         let count = cx.plan.replicas_of(service).len() as u32;
         for r in first..first + count {

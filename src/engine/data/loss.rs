@@ -1,6 +1,7 @@
 //! Data are lost, at once or without anybody noticing, and losses are over.
 
 use crate::engine::data::Stores;
+use crate::engine::data::backup::span;
 use crate::engine::data::store::Loss;
 use crate::engine::id::IncidentId;
 use crate::engine::listener::{Listener, Note};
@@ -9,13 +10,15 @@ use crate::engine::world::Cx;
 use crate::model::data::Copies;
 use crate::units::{SimDuration, SimTime};
 
-/// What a loss took.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::engine) struct Took {
-    /// Whether it took copies that follow, too.
-    pub(in crate::engine) copies: bool,
-    /// Whether what was corrupt is seen by now.
-    pub(in crate::engine) is_seen: bool,
+/// What a loss takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::engine) enum Loses {
+    /// What a service keeps, and no copy.
+    Primary,
+    /// That, and what follows it.
+    All,
+    /// The same, and what backups have made since it is corrupt: that is seen now.
+    Corrupt,
 }
 
 impl Stores {
@@ -37,21 +40,18 @@ impl Stores {
         &mut self,
         cx: &mut Cx<'_, L>,
         (service, incident): (usize, IncidentId),
-        Took { copies, is_seen }: Took,
+        loses: Loses,
     ) {
         let (plan, now) = (cx.plan, cx.now);
         let at = SimTime::from_nanos(now);
-        let is_measured = at >= plan.span.transient && at < plan.span.horizon;
         let Some(store) = self.of(service).filter(|store| store.loss.is_none()) else { return };
         store.losses += 1;
-        store.loss = Some(Loss { incident, at: now, is_measured, has_copies: !copies, restored: None });
-        if is_seen {
+        store.loss = Some(Loss { incident, at, has_copies: loses == Loses::Primary, restored: None });
+        if loses == Loses::Corrupt {
             store.corrupt_since = None;
-            for (run, backup) in self.backups.iter_mut().zip(&plan.system.backups) {
-                if backup.of.index() == service {
-                    run.count_stored(super::backup::span(plan), now);
-                    run.copies.drop_corrupt();
-                }
+            for (_, run) in self.backups_of(plan, service) {
+                run.count_stored(span(plan), now);
+                run.copies.drop_corrupt();
             }
         }
         if L::LISTENS {
@@ -77,36 +77,28 @@ impl Stores {
             store.lost += std::mem::take(&mut store.held);
             store.forget_last(u64::MAX);
             store.corrupt_since = None;
-            self.begin_anew(plan, service, now);
+            // Backups of what was before are of no use.
+            for (_, run) in self.backups_of(plan, service) {
+                run.count_stored(span(plan), now);
+                run.copies = Copies::default();
+            }
         }
-        let Some(store) = self.of(service) else { return };
-        if !loss.is_measured || now >= plan.span.horizon.as_nanos() {
+        if loss.at < plan.span.transient || now >= plan.span.horizon.as_nanos() {
             return;
         }
+        let Some(store) = self.of(service) else { return };
         let metrics = &mut store.metrics;
         metrics.losses += 1;
         let Some(restored) = loss.restored else {
             metrics.gone += 1;
             return;
         };
-        let rto = SimDuration::from_nanos(now - loss.at);
+        let rto = SimTime::from_nanos(now).since(loss.at);
         metrics.rpo.record(restored.rpo.as_nanos());
         metrics.rto.record(rto.as_nanos());
         metrics.lost_writes += restored.lost;
         count_within(plan, &mut metrics.rpo_within, restored.rpo);
         count_within(plan, &mut metrics.rto_within, rto);
-    }
-}
-
-impl Stores {
-    /// What a service keeps begins anew: backups of what was before are of no use.
-    fn begin_anew(&mut self, plan: &Plan, service: usize, now: u64) {
-        for (run, backup) in self.backups.iter_mut().zip(&plan.system.backups) {
-            if backup.of.index() == service {
-                run.count_stored(super::backup::span(plan), now);
-                run.copies = Copies::default();
-            }
-        }
     }
 }
 

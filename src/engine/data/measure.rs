@@ -1,9 +1,10 @@
 //! What stores and backups leave behind.
 
 use crate::engine::data::Stores;
+use crate::engine::data::store::BackupRun;
 use crate::engine::plan::Plan;
 use crate::engine::record::metrics::Sample;
-use crate::measure::{DataMeasure, Poured, Tally};
+use crate::measure::{DataMeasure, Poured};
 use crate::units::{MONTH_HOURS, SimTime};
 
 const NANOS_PER_MONTH: f64 = MONTH_HOURS * 3.6e12;
@@ -12,7 +13,7 @@ impl Stores {
     /// What became of what a service keeps, if it keeps anything.
     pub(in crate::engine) fn measure(&mut self, service: usize) -> Option<DataMeasure> {
         let store = self.of(service)?;
-        let tally = |sample: &mut Sample| -> Tally { sample.tally(&Poured::default()) };
+        let tally = |sample: &mut Sample| sample.tally(&Poured::default());
         let metrics = &mut store.metrics;
         Some(DataMeasure {
             backups: metrics.backups,
@@ -37,14 +38,11 @@ impl Stores {
         plan: &Plan,
         service: usize,
         end: SimTime,
-    ) -> Vec<(usize, [f64; 2])> {
-        let mut used = Vec::new();
-        for (number, run) in self.backups.iter_mut().enumerate() {
-            if plan.system.backups[number].of.index() == service {
-                run.count_stored((plan.span.transient.as_nanos(), end.as_nanos()), end.as_nanos());
-                used.push((number, [run.stored / NANOS_PER_MONTH, run.read]));
-            }
-        }
-        used
+    ) -> Vec<(u32, [f64; 2])> {
+        let used = |(number, run): (u32, &mut BackupRun)| {
+            run.count_stored((plan.span.transient.as_nanos(), end.as_nanos()), end.as_nanos());
+            (number, [run.stored / NANOS_PER_MONTH, run.read])
+        };
+        self.backups_of(plan, service).map(used).collect()
     }
 }

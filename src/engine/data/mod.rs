@@ -9,8 +9,9 @@ mod restore;
 mod setup;
 mod store;
 
-pub(in crate::engine) use crate::engine::data::loss::Took;
+pub(in crate::engine) use crate::engine::data::loss::Loses;
 use crate::engine::data::store::{BackupRun, Store};
+use crate::engine::plan::Plan;
 
 /// The stores and backups of a run.
 #[derive(Debug, Clone, Default)]
@@ -36,11 +37,20 @@ impl Stores {
         }
     }
 
+    /// The backups of a service, each with its number.
+    fn backups_of<'s>(
+        &'s mut self,
+        plan: &'s Plan,
+        service: usize,
+    ) -> impl Iterator<Item = (u32, &'s mut BackupRun)> {
+        let all = (0..).zip(&mut self.backups);
+        all.filter(move |(number, _)| plan.system.backups[*number as usize].of.index() == service)
+    }
+
     /// How many times longer the work of a service takes because backups are made.
-    pub(in crate::engine) fn slowness(&self, service: usize) -> f64 {
-        match self.services.get(service) {
-            Some(Some(store)) => store.slowness,
-            _ => 1.0,
-        }
+    pub(in crate::engine) fn slowness(&self, plan: &Plan, service: usize) -> f64 {
+        let backups = self.backups.iter().zip(&plan.system.backups);
+        let of_it = backups.filter(|(_, backup)| backup.of.index() == service);
+        of_it.flat_map(|(run, backup)| run.making.iter().map(|_| backup.slows)).product()
     }
 }

@@ -60,7 +60,7 @@ impl Stores {
                 self.backups[*number].read += copy.needs();
             }
             if copy.is_usable {
-                let span = SimDuration::from_nanos(loss.at.saturating_sub(copy.consistent));
+                let span = loss.at.since(SimTime::from_nanos(copy.consistent));
                 let replayed = span - backup.restore.log.unwrap_or_default();
                 takes += SimDuration::from_secs(replayed.as_secs() * backup.restore.replay);
                 return Some(Course { takes, copy: Some((*number, *copy)) });
@@ -95,10 +95,10 @@ impl Stores {
         let copy = store.restoring.take().and_then(|restoring| restoring.copy);
         let Some((number, copy)) = copy else { return };
         let Some(at) = store.loss.as_ref().map(|loss| loss.at) else { return };
-        let span = SimDuration::from_nanos(at.saturating_sub(copy.consistent));
+        let span = at.since(SimTime::from_nanos(copy.consistent));
         let rpo = plan.system.backups[number].restore.log.map_or(span, |log| log.min(span));
         let missing = store.held.saturating_sub(copy.writes);
-        let since = at.saturating_sub(rpo.as_nanos());
+        let since = at.as_nanos() - rpo.as_nanos();
         let lost = if rpo == span { missing } else { store.written_since((copy.consistent, since), missing) };
         self.bring_back(cx, service, (rpo, lost));
         let Some(store) = self.of(service) else { return };
@@ -118,9 +118,9 @@ impl Stores {
         let Some(at) = loss.map(|loss| loss.at) else { return };
         let copies = plan.system.replications.iter().zip(&self.copies);
         let of_it = copies.filter(|(copy, _)| copy.of.index() == service);
-        let Some(lag) = of_it.map(|(copy, key)| copy.lag_at(*key, at)).min() else { return };
-        let lag = lag.min(SimDuration::from_nanos(at));
-        let lost = store.written_since((0, at.saturating_sub(lag.as_nanos())), store.held);
+        let Some(lag) = of_it.map(|(copy, key)| copy.lag_at(*key, at.as_nanos())).min() else { return };
+        let lag = lag.min(at.since(SimTime::ZERO));
+        let lost = store.written_since((0, at.as_nanos() - lag.as_nanos()), store.held);
         self.bring_back(cx, service, (lag, lost));
     }
 

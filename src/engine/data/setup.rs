@@ -11,6 +11,7 @@ use crate::engine::random::named;
 use crate::engine::world::Cx;
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, Streams, draw};
+use crate::model::data::{Data, Writes};
 use crate::units::{SimDuration, SimTime};
 
 impl Stores {
@@ -20,9 +21,9 @@ impl Stores {
             return Self::default();
         }
         let contracts = plan.span.contracts.len();
-        let store = |name: &str| Store {
+        let store = |name: &str, data: &Data| Store {
             key: streams.key(Purpose::Restore, named(name)),
-            slowness: 1.0,
+            counts: data.writes == Some(Writes::Effects),
             metrics: StoreMetrics {
                 rpo_within: vec![0; contracts],
                 rto_within: vec![0; contracts],
@@ -30,8 +31,9 @@ impl Stores {
             },
             ..Store::default()
         };
-        let stores =
-            services.iter().map(|service| service.data.as_ref().map(|_| Box::new(store(&service.name))));
+        let stores = services
+            .iter()
+            .map(|service| service.data.as_ref().map(|data| Box::new(store(&service.name, data))));
         let backups = plan.system.backups.iter();
         let run =
             |name: &str| BackupRun { key: streams.key(Purpose::Backup, named(name)), ..BackupRun::default() };

@@ -6,7 +6,7 @@ use crate::engine::id::IncidentId;
 use crate::engine::record::metrics::Sample;
 use crate::kernel::calendar::Handle;
 use crate::model::data::{Copies, Copy};
-use crate::units::SimDuration;
+use crate::units::{SimDuration, SimTime};
 
 /// How many of the last writes a store remembers one by one.
 const REMEMBERED: usize = 1 << 16;
@@ -15,6 +15,8 @@ const REMEMBERED: usize = 1 << 16;
 #[derive(Debug, Clone, Default)]
 pub(super) struct Store {
     pub(super) key: u64,
+    /// Whether effects are what writes: no others are counted here.
+    pub(super) counts: bool,
     /// Writes that were acknowledged, those that are there, and those that were lost.
     pub(super) acknowledged: u64,
     pub(super) held: u64,
@@ -27,8 +29,6 @@ pub(super) struct Store {
     /// How often it was lost.
     pub(super) losses: u64,
     pub(super) restoring: Option<Restoring>,
-    /// How many times longer work takes because of the backups that are made now.
-    pub(super) slowness: f64,
     pub(super) metrics: StoreMetrics,
 }
 
@@ -37,9 +37,8 @@ pub(super) struct Store {
 pub(super) struct Loss {
     /// What brought it about.
     pub(super) incident: IncidentId,
-    /// When it showed \[ns\].
-    pub(super) at: u64,
-    pub(super) is_measured: bool,
+    /// When it showed.
+    pub(super) at: SimTime,
     /// Whether copies that follow are left.
     pub(super) has_copies: bool,
     /// Whether what is there now was restored.
@@ -83,12 +82,10 @@ pub(super) struct StoreMetrics {
 pub(super) struct BackupRun {
     pub(super) key: u64,
     /// How many have begun.
-    pub(super) count: u64,
+    pub(super) count: u32,
     pub(super) copies: Copies,
     /// Those that are being made, in the order in which they began.
     pub(super) making: Vec<Making>,
-    /// Copies that were made and are bad, until that is found.
-    pub(super) looked_at: Vec<u64>,
     /// What lies there, integrated over the measured part [GB ns], and since when the last of it \[ns\].
     pub(super) stored: f64,
     pub(super) since: u64,
@@ -110,6 +107,9 @@ pub(super) struct Making {
 impl Store {
     #[inline]
     pub(super) fn write(&mut self, now: u64) {
+        if !self.counts {
+            return;
+        }
         self.acknowledged += 1;
         self.held += 1;
         if self.recent.len() == REMEMBERED {
@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn writes_are_counted_from_an_instant_on() {
-        let mut store = Store::default();
+        let mut store = Store { counts: true, ..Store::default() };
         (1..=100).for_each(|at| store.write(at * 10));
         assert_eq!((store.acknowledged, store.held), (100, 100));
         assert_eq!(store.written_since((0, 900), 100), 10);
@@ -167,7 +167,7 @@ mod tests {
 
     #[test]
     fn more_than_is_remembered_counts_as_evenly_spread() {
-        let mut store = Store::default();
+        let mut store = Store { counts: true, ..Store::default() };
         let count = 4 * REMEMBERED as u64;
         (0..count).for_each(|at| store.write(at));
         let half = store.written_since((0, count / 2), count);

@@ -1,6 +1,6 @@
 //! Faults that destroy what services keep: at once, or without anybody noticing for a while.
 
-use crate::engine::data::Took;
+use crate::engine::data::Loses;
 use crate::engine::event::{DataEvent, Rare};
 use crate::engine::id::IncidentId;
 use crate::engine::incident::process::Silence;
@@ -28,7 +28,8 @@ impl State {
             return true;
         };
         let Some(law) = silent_for else {
-            self.stores.lose(cx, (service, a), Took { copies: *takes_copies, is_seen: false });
+            let loses = if *takes_copies { Loses::All } else { Loses::Primary };
+            self.stores.lose(cx, (service, a), loses);
             return true;
         };
         let incident = &mut self.incidents.active[a];
@@ -47,7 +48,7 @@ impl State {
             return self.end_incident(cx, a);
         }
         self.incidents.active[a].silence = None;
-        self.stores.lose(cx, (service, a), Took { copies: true, is_seen: true });
+        self.stores.lose(cx, (service, a), Loses::Corrupt);
         self.take_hold(cx, a);
         self.look_after(cx, a, None);
     }

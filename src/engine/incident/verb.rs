@@ -26,7 +26,7 @@ enum Pending {
     /// A release of a deployment on its way back.
     Release(u32),
     /// A backup: it, and which of its backups.
-    Backup(u32, u64),
+    Backup(u32, u32),
     /// A restore of what a service has lost.
     Restore(usize),
 }

@@ -156,7 +156,7 @@ impl State {
     ) {
         let (plan, now) = (cx.plan, cx.now);
         let number = self.fleet.replicas[r as usize].service as usize;
-        let (mut crashed, slowed) = (self.fleet.lacks_part(number), self.stores.slowness(number));
+        let (mut crashed, slowed) = (self.fleet.lacks_part(number), self.stores.slowness(plan, number));
         let (mut hangs, mut slowness, mut fine, mut right, mut added) = (false, slowed, 1.0, 1.0, false);
         for incident in &self.fleet.conditions[r as usize].incidents {
             match &plan.fault(self.incidents.active[*incident].process).kind {

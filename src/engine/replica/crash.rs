@@ -79,7 +79,7 @@ impl State {
         let keeps = |flags: u16| flags & flag::RESUMED != 0 && crash.in_service != InService::Lost;
         let (kept, lost): (Vec<TaskId>, Vec<TaskId>) =
             waiting.into_iter().partition(|t| keeps(self.traffic.tasks[*t].flags));
-        if leaves_queues(plan) && !self.fleet.services[number].is_function {
+        if leaves_queues(plan) {
             return self.lose_in_turn(cx, (kept, lost), crash);
         }
         for t in kept.into_iter().rev() {
@@ -111,7 +111,7 @@ impl State {
         for (t, key) in named {
             let task = &self.traffic.tasks[t];
             if task.key == key && task.flags & stage::MASK == stage::WAITING {
-                self.leave_queue(cx, t);
+                self.step_out_of_queue(cx, t);
                 self.left(cx, t);
                 self.lose(cx, t, crash.signal);
             }

@@ -217,6 +217,17 @@ impl State {
 
     /// A waiting task leaves its queue out of turn.
     pub(in crate::engine) fn leave_queue<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+        let (service, replica) = (self.traffic.tasks[t].service as usize, self.traffic.tasks[t].replica);
+        self.step_out_of_queue(cx, t);
+        if self.fleet.services[service].is_function {
+            // The room that it had goes to who waits for some.
+            let id = self.fleet.pool_at(service, replica);
+            self.serve_account(cx, id);
+        }
+    }
+
+    /// The same where nobody gets the room that it had.
+    pub(in crate::engine) fn step_out_of_queue<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
         let line = self.line_of(t);
         let task = &self.traffic.tasks[t];
@@ -228,9 +239,6 @@ impl State {
         self.fleet.note_in_line((service, line), now);
         if self.fleet.services[service].is_function {
             self.instance_not_waited_for(cx, service, replica);
-            // The room that it had goes to who waits for some.
-            let id = self.fleet.pool_at(service, replica);
-            self.serve_account(cx, id);
         }
     }
 }

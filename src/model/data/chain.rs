@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Copy {
     /// Which of its backups it is, from 0.
-    pub number: u64,
+    pub number: u32,
     /// Its consistency point \[ns\].
     pub consistent: u64,
     /// Writes that it holds.
@@ -60,10 +60,12 @@ impl Copies {
         }
     }
 
-    /// A copy was found bad: it is kept no longer, and nothing builds on it.
-    pub fn drop_bad(&mut self, number: u64) {
+    /// A copy was found bad: it is kept no longer, and nothing builds on it. Whether it was kept.
+    pub fn drop_bad(&mut self, number: u32) -> bool {
+        let count = self.kept.len();
         self.kept.retain(|copy| copy.number != number);
         self.base = self.base.filter(|base| base.number != number);
+        self.kept.len() < count
     }
 
     /// All that hold what was corrupt are kept no longer.
@@ -83,13 +85,13 @@ impl Copies {
 mod tests {
     use super::*;
 
-    fn copy(number: u64, base: Option<Copy>, is_usable: bool) -> Copy {
+    fn copy(number: u32, base: Option<Copy>, is_usable: bool) -> Copy {
         let (size, full, increments, links) = match base {
             None => (100.0, 100.0, 0.0, 0),
             Some(base) => (10.0, base.full, base.increments + 10.0, base.links + 1),
         };
         let is_usable = is_usable && base.is_none_or(|base| base.is_usable);
-        let (consistent, writes, is_corrupt) = (number, number, false);
+        let (consistent, writes, is_corrupt) = (u64::from(number), u64::from(number), false);
         Copy { number, consistent, writes, is_usable, is_corrupt, size, full, increments, links }
     }
 
@@ -106,7 +108,7 @@ mod tests {
         let usable: Vec<bool> = copies.iter().map(|copy| copy.is_usable).collect();
         assert_eq!(usable, [true, false, false, true]);
         assert!((copies.stored() - 220.0).abs() < 1e-9);
-        copies.drop_bad(6);
+        assert!(copies.drop_bad(6) && !copies.drop_bad(6));
         assert_eq!(copies.base(3), None);
         assert_eq!(copies.iter().count(), 3);
     }

@@ -151,7 +151,7 @@ impl Checker<'_> {
             let help = "add \"every\", or leave out \"offset\"";
             self.error(&at("offset"), "backups without \"every\" begin when somebody says so", help);
         }
-        if keys.every.is_none() && !self.is_done(&format!("backup.{name}.start")) {
+        if keys.every.is_none() && !self.is_done(&[format!("backup.{name}.start")]) {
             let message = format!("no backup \"{name}\" ever begins");
             let help = format!("add \"every\", such as \"1d\", or let a monitor do \"backup.{name}.start\"");
             self.warning(&["backup", name], message, &help);
@@ -184,15 +184,6 @@ impl Checker<'_> {
                 self.warning(&at("every"), message, "give them more time, or write skip_if_running = false");
             }
         }
-    }
-
-    /// Whether a monitor or an operation does something.
-    fn is_done(&self, path: &str) -> bool {
-        let written = self.written;
-        let mut monitors = written.monitors.0.iter().filter_map(|(_, section)| section.as_ref());
-        let mut recoveries = written.recoveries.0.iter().filter_map(|(_, section)| section.as_ref());
-        monitors.any(|one| one.response.does.0.iter().any(|verb| verb.text == path))
-            || recoveries.any(|one| one.plan.does(path))
     }
 
     /// What is paid for backups, by backup.

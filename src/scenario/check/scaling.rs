@@ -71,7 +71,11 @@ impl Checker<'_> {
 
     /// Whether somebody gives up replicas of a service, in whose place others start.
     pub(super) fn is_restarted(&self, name: &str) -> bool {
-        let verbs = ["restart", "replace"].map(|verb| format!("service.{name}.{verb}"));
+        self.is_done(&["restart", "replace"].map(|verb| format!("service.{name}.{verb}")))
+    }
+
+    /// Whether an alarm, or its end, or an operation of a recovery does one of these.
+    pub(super) fn is_done(&self, verbs: &[String]) -> bool {
         let monitors = self.written.monitors.0.iter().filter_map(|(_, section)| section.as_ref());
         let mut paths = monitors.flat_map(|one| {
             let calm = one.response.on_ok.iter().flat_map(|paths| &paths.0);
