@@ -408,6 +408,11 @@ pub enum Note {
         /// Service.
         service: u32,
     },
+    /// A copy of what a service keeps took over from what was not lost.
+    CopyPromoted {
+        /// Service.
+        service: u32,
+    },
     /// A record of a name is found sound, or not sound any more.
     RecordMarked {
         /// Name.

@@ -85,6 +85,7 @@ impl State {
         self.fleet.start_fleets(cx);
         self.incidents.start_deploys(cx);
         self.stores.start_backups(cx);
+        self.note_reach(cx, None);
         self.traffic.start_clients(cx);
     }
 

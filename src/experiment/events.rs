@@ -331,6 +331,7 @@ impl Dictionary<'_> {
             Note::BackupEnded { backup, .. } => ("backup_failed", Some(backup), None),
             Note::DataLost { service } => ("data_lost", None, Some(service)),
             Note::DataRestored { service } => ("restored", None, Some(service)),
+            Note::CopyPromoted { service } => ("copy_promoted", None, Some(service)),
             other => return self.line_of_monitor(at, other),
         };
         let backup = backup.map(|backup| &self.scenario.system.backups[backup as usize]);

@@ -171,6 +171,8 @@ pub enum Purpose {
     Silence = 223,
     /// How far a copy of data is behind.
     Lag = 224,
+    /// How long a write is on its way to the other place in which data are kept.
+    Replication = 225,
     /// Which points of a space are looked at.
     Design = 90,
     /// What the record of a fitted law might have been.

@@ -17,7 +17,7 @@ mod uptime;
 pub use cache::CacheMeasure;
 pub use collapse::{Collapses, Conditions, STRETCH, Step, collapses};
 pub use cost::Cost;
-pub use data::DataMeasure;
+pub use data::{DataMeasure, PairMeasure};
 pub use deploy::DeployMeasure;
 pub use dns::{AnswerMeasure, DnsMeasure};
 pub use fleet::{ProvisionMeasure, StandbyMeasure};

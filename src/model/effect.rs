@@ -42,6 +42,18 @@ pub struct Idempotency {
     pub in_progress_expires_after: Option<SimDuration>,
     /// Work of the look-up, part of the time in service.
     pub lookup: Distribution,
+    /// What happens while the store is out of reach, if another service keeps the records: then the first step of the
+    /// service's calls asks it, before its own work, and the last one writes to it.
+    pub store: Option<StoreFailure>,
+}
+
+/// What a service does whose store of idempotency keys fails it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoreFailure {
+    /// The attempt fails.
+    Fail,
+    /// It does the work without a key.
+    Proceed,
 }
 
 /// What an attempt finds under its key.
@@ -136,6 +148,7 @@ mod tests {
             expires_after: SimDuration::from_secs(10.0),
             in_progress_expires_after: Some(SimDuration::from_secs(3.0)),
             lookup: Distribution::constant(SimDuration::ZERO),
+            store: None,
         }
     }
 

@@ -82,6 +82,8 @@ const IMPORTANT: [(&str, &[&str]); 10] = [
             "rto_mean",
             "data_lost_ratio",
             "lost_writes_per_loss",
+            "data_failovers",
+            "conflicting_writes",
             "first_outage_mean",
         ],
     ),

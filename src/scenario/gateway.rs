@@ -2,7 +2,7 @@
 //! its path takes.
 
 use super::written::balancing::KnowledgeKeys;
-use super::written::call::{CallEntry, CallKeys, Calls, PolicyKeys, WaitFor};
+use super::written::call::{CallEntry, CallKeys, Calls, PolicyKeys};
 use super::written::fault::Several;
 use super::written::gateway::{GatewayRoute, GatewaySection, Routes};
 use super::written::run::RegionSection;
@@ -10,10 +10,8 @@ use super::written::service::{Limit, Replicas, ServiceKeys, ServiceSection};
 use super::written::{Named, Written};
 use crate::document::{Diagnostic, Diagnostics, Fields, Name, Section, Span, Table};
 use crate::model::balancing::Locality;
-use crate::model::event::Invoke;
 use crate::model::fleet::Slot;
 use crate::model::routing::Prefixes;
-use crate::units::Probability;
 
 /// The gateways of a scenario, and where their paths lead.
 pub(super) struct Gateways {
@@ -180,19 +178,7 @@ fn routes(written: &Written, name: &Name, section: &GatewaySection) -> Vec<(Gate
 fn calls(section: &GatewaySection, routes: &[(GatewayRoute, Span)]) -> Calls {
     let mut calls = Vec::new();
     let mut add = |service: &Name, policy: PolicyKeys| {
-        let entry = CallEntry {
-            service: service.clone(),
-            path: None,
-            size: None,
-            invoke: Invoke::Sync,
-            probability: Probability::ONE,
-            count: 1,
-            wait_for: WaitFor::All,
-            optional: false,
-            step: calls.len() as u32 + 1,
-            choose: None,
-        };
-        calls.push(CallKeys { entry, policy, route: None, name: None, place: None });
+        calls.push(CallKeys::plain(service, calls.len() as u32 + 1, policy));
     };
     for (route, _) in routes {
         if let Some(authorise) = &section.authorise {
@@ -226,6 +212,9 @@ fn refuse(written: &Written, gateways: &[String], findings: &mut Diagnostics) {
         let Some(service) = service else { continue };
         let calls = service.keys.calls.0.iter().map(|call| &call.policy);
         calls.chain([&service.policy]).filter_map(fallback).for_each(|name| report(&name, no_path, name_it));
+        if let Some(store) = service.keys.idempotency.as_ref().and_then(|own| own.store.as_ref()) {
+            report(store, "a store is asked without a path", name_it);
+        }
         for next in &service.keys.next {
             report(&next.service, "requests are passed on without a path", "call it instead");
         }

@@ -2,13 +2,12 @@
 
 use crate::engine::data::Stores;
 use crate::engine::data::backup::span;
-use crate::engine::data::store::Loss;
+use crate::engine::data::store::{Loss, count_within};
 use crate::engine::id::IncidentId;
 use crate::engine::listener::{Listener, Note};
-use crate::engine::plan::Plan;
 use crate::engine::world::Cx;
 use crate::model::data::Copies;
-use crate::units::{SimDuration, SimTime};
+use crate::units::SimTime;
 
 /// What a loss takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,14 +96,7 @@ impl Stores {
         metrics.rpo.record(restored.rpo.as_nanos());
         metrics.rto.record(rto.as_nanos());
         metrics.lost_writes += restored.lost;
-        count_within(plan, &mut metrics.rpo_within, restored.rpo);
-        count_within(plan, &mut metrics.rto_within, rto);
-    }
-}
-
-/// Counts a time at each contract that it keeps.
-fn count_within(plan: &Plan, within: &mut [u64], time: SimDuration) {
-    for (within, contract) in within.iter_mut().zip(&plan.span.contracts) {
-        *within += u64::from(time <= *contract);
+        count_within(&plan.span.contracts, &mut metrics.rpo_within, restored.rpo);
+        count_within(&plan.span.contracts, &mut metrics.rto_within, rto);
     }
 }

@@ -4,7 +4,7 @@ use crate::engine::data::Stores;
 use crate::engine::data::store::BackupRun;
 use crate::engine::plan::Plan;
 use crate::engine::record::metrics::Sample;
-use crate::measure::{DataMeasure, Poured};
+use crate::measure::{DataMeasure, PairMeasure, Poured};
 use crate::units::{MONTH_HOURS, SimTime};
 
 const NANOS_PER_MONTH: f64 = MONTH_HOURS * 3.6e12;
@@ -15,6 +15,8 @@ impl Stores {
         let store = self.of(service)?;
         let tally = |sample: &mut Sample| sample.tally(&Poured::default());
         let metrics = &mut store.metrics;
+        let (failovers, conflicts) = (metrics.failovers, metrics.conflicts);
+        let pair = store.pair.as_ref().map(|_| PairMeasure { failovers, conflicts });
         Some(DataMeasure {
             backups: metrics.backups,
             failed: metrics.failed,
@@ -25,6 +27,7 @@ impl Stores {
             rpo_within: metrics.rpo_within.clone(),
             rto_within: metrics.rto_within.clone(),
             lost_writes: metrics.lost_writes,
+            pair,
             acknowledged: store.acknowledged,
             held: store.held,
             lost: store.lost,

@@ -5,6 +5,7 @@
 mod backup;
 mod loss;
 mod measure;
+mod pair;
 mod restore;
 mod setup;
 mod store;
@@ -27,14 +28,6 @@ pub(in crate::engine) struct Stores {
 impl Stores {
     fn of(&mut self, service: usize) -> Option<&mut Store> {
         self.services.get_mut(service)?.as_deref_mut()
-    }
-
-    /// A write was acknowledged by a service.
-    #[inline]
-    pub(in crate::engine) fn write(&mut self, service: usize, now: u64) {
-        if let Some(store) = self.of(service) {
-            store.write(now);
-        }
     }
 
     /// The backups of a service, each with its number.

@@ -1,6 +1,7 @@
 //! What was lost is restored from the newest backup that can be read.
 
 use crate::engine::data::Stores;
+use crate::engine::data::pair::lost_by;
 use crate::engine::data::store::{Restored, Restoring};
 use crate::engine::event::{DataEvent, Rare};
 use crate::engine::listener::{Listener, Note};
@@ -8,7 +9,7 @@ use crate::engine::plan::Plan;
 use crate::engine::world::Cx;
 use crate::kernel::calendar::Rank;
 use crate::kernel::stream::{Purpose, draw, mix};
-use crate::model::data::{Copy, Writes, moved};
+use crate::model::data::{Copy, moved};
 use crate::units::{SimDuration, SimTime};
 
 /// What a restore comes to.
@@ -114,14 +115,18 @@ impl Stores {
     pub(in crate::engine) fn promote<L: Listener>(&mut self, cx: &mut Cx<'_, L>, service: usize) {
         let plan = cx.plan;
         let Some(Some(store)) = self.services.get(service) else { return };
-        let loss = store.loss.as_ref().filter(|loss| loss.has_copies && loss.restored.is_none());
-        let Some(at) = loss.map(|loss| loss.at) else { return };
-        let copies = plan.system.replications.iter().zip(&self.copies);
-        let of_it = copies.filter(|(copy, _)| copy.of.index() == service);
-        let Some(lag) = of_it.map(|(copy, key)| copy.lag_at(*key, at.as_nanos())).min() else { return };
-        let lag = lag.min(at.since(SimTime::ZERO));
-        let lost = store.written_since((0, at.as_nanos() - lag.as_nanos()), store.held);
-        self.bring_back(cx, service, (lag, lost));
+        let Some(loss) = &store.loss else { return self.fail_over(cx, service) };
+        if !loss.has_copies || loss.restored.is_some() {
+            return;
+        }
+        let at = loss.at;
+        let copies = (0..plan.system.replications.len()).rev();
+        let of_it = copies.filter(|number| plan.system.replications[*number].of.index() == service);
+        let known = of_it.map(|number| (self.known_until(plan, number, at.as_nanos()), number));
+        let Some((known, number)) = known.max() else { return };
+        let lost = store.written_since((0, known), store.held);
+        self.bring_back(cx, service, (at.since(SimTime::from_nanos(known)), lost));
+        self.swap(service, number);
     }
 
     /// What a service has lost is there again, but for the last of it: so long before the loss, and so many effects.
@@ -131,16 +136,9 @@ impl Stores {
         service: usize,
         (rpo, lost): (SimDuration, u64),
     ) {
-        let data = cx.plan.system.services[service].data.as_deref();
-        let counted = match data.and_then(|data| data.writes) {
-            Some(Writes::Rate(rate)) => rate.per_second() * rpo.as_secs(),
-            Some(Writes::Effects) => lost as f64,
-            None => 0.0,
-        };
+        let counted = lost_by(cx.plan, service, (rpo, lost));
         let Some(store) = self.of(service) else { return };
-        store.held -= lost;
-        store.lost += lost;
-        store.forget_last(lost);
+        store.lose_writes(lost);
         if let Some(loss) = &mut store.loss {
             loss.restored = Some(Restored { rpo, lost: counted });
         }

@@ -3,6 +3,7 @@
 use rand::RngExt;
 
 use crate::engine::data::Stores;
+use crate::engine::data::pair::Pair;
 use crate::engine::data::store::{BackupRun, Store, StoreMetrics};
 use crate::engine::event::{DataEvent, Rare};
 use crate::engine::listener::Listener;
@@ -31,15 +32,21 @@ impl Stores {
             },
             ..Store::default()
         };
-        let stores = services
+        let mut stores: Vec<Option<Box<Store>>> = services
             .iter()
-            .map(|service| service.data.as_ref().map(|data| Box::new(store(&service.name, data))));
+            .map(|service| service.data.as_ref().map(|data| Box::new(store(&service.name, data))))
+            .collect();
+        for (number, copy) in plan.system.replications.iter().enumerate() {
+            if let (Some(store), true) = (&mut stores[copy.of.index()], copy.sides.is_some()) {
+                store.pair = Some(Pair::of(number));
+            }
+        }
         let backups = plan.system.backups.iter();
         let run =
             |name: &str| BackupRun { key: streams.key(Purpose::Backup, named(name)), ..BackupRun::default() };
         let copies = plan.system.replications.iter();
         Self {
-            services: stores.collect(),
+            services: stores,
             backups: backups.map(|backup| run(&backup.name)).collect(),
             copies: copies.map(|copy| streams.key(Purpose::Lag, named(&copy.name))).collect(),
         }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::engine::data::pair::Pair;
 use crate::engine::id::IncidentId;
 use crate::engine::record::metrics::Sample;
 use crate::kernel::calendar::Handle;
@@ -29,6 +30,8 @@ pub(super) struct Store {
     /// How often it was lost.
     pub(super) losses: u64,
     pub(super) restoring: Option<Restoring>,
+    /// Where it is and where its copy, if that has a place.
+    pub(super) pair: Option<Pair>,
     pub(super) metrics: StoreMetrics,
 }
 
@@ -75,6 +78,10 @@ pub(super) struct StoreMetrics {
     pub(super) rpo_within: Vec<u64>,
     pub(super) rto_within: Vec<u64>,
     pub(super) lost_writes: f64,
+    /// How often a copy took over from what was not lost.
+    pub(super) failovers: u64,
+    /// Writes that two originals had to settle.
+    pub(super) conflicts: u64,
 }
 
 /// A backup that is repeated.
@@ -131,10 +138,34 @@ impl Store {
         (known_of + ((most - known_of) as f64 * share) as u64).min(most)
     }
 
+    /// So many of its last writes are lost.
+    pub(super) fn lose_writes(&mut self, count: u64) {
+        self.held -= count;
+        self.lost += count;
+        self.forget_last(count);
+    }
+
     /// Forgets when the last of its writes came: so many of them are gone.
     pub(super) fn forget_last(&mut self, count: u64) {
         let left = (self.recent.len() as u64).saturating_sub(count);
         self.recent.truncate(left as usize);
+    }
+}
+
+impl StoreMetrics {
+    /// A copy took over from what was not lost, and lacked so much time and so many writes.
+    pub(super) fn note_failover(&mut self, contracts: &[SimDuration], rpo: SimDuration, lost: f64) {
+        self.failovers += 1;
+        self.rpo.record(rpo.as_nanos());
+        self.lost_writes += lost;
+        count_within(contracts, &mut self.rpo_within, rpo);
+    }
+}
+
+/// Counts a time at each contract that it keeps.
+pub(super) fn count_within(contracts: &[SimDuration], within: &mut [u64], time: SimDuration) {
+    for (within, contract) in within.iter_mut().zip(contracts) {
+        *within += u64::from(time <= *contract);
     }
 }
 

@@ -104,6 +104,11 @@ impl Plan {
         self.delay_between([zone, zone]).sample(&mut draw(key, direction.delay()))
     }
 
+    /// How long a question from one zone to another takes, with its answer, while nothing is in the way.
+    pub(super) fn round_trip(&self, [from, to]: [u32; 2], random: &mut Draw) -> SimDuration {
+        self.delay_between([from, to]).sample(random) + self.delay_between([to, from]).sample(random)
+    }
+
     /// Whether a question from one zone to another, and its answer, take at most so long, whatever is drawn.
     pub(super) fn is_round_trip_within(&self, [from, to]: [u32; 2], limit: SimDuration) -> bool {
         let [there, back] = [[from, to], [to, from]].map(|zones| self.delay_between(zones).as_constant());
@@ -321,6 +326,7 @@ impl State {
             self.incidents.links.retain(|one| *one != a);
             self.queues.look_at_all(cx);
         }
+        self.note_reach(cx, None);
     }
 
     /// The time of an attempt whose answer does not arrive is wasted.

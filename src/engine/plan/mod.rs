@@ -236,7 +236,11 @@ impl Plan {
         let dns = DnsPlan::new(&system, (names, &edges), &mut services);
         let gateways = Gateways::new(&system, (&mut edges, &routes), &mut steps);
         let transfers = Transfers::new(&system, &edges, sizes);
-        let chains: Vec<bool> = steps.iter().map(|steps| is_chain(steps)).collect();
+        let mut chains: Vec<bool> = steps.iter().map(|steps| is_chain(steps)).collect();
+        for (number, service) in system.services.iter().enumerate() {
+            // Its own work lies between two steps, which only the general record knows to leave and enter again.
+            chains[system.clients.len() + number] &= !service.asks_store();
+        }
         follow(&mut edges, &steps, &chains);
         place_deciders(&system, &mut services, &edges);
         find_recorded(&system, &services, &mut edges);

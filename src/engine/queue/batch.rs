@@ -138,6 +138,7 @@ impl State {
         let task = &self.traffic.tasks[t];
         let (service, relayed) = (task.service as usize, task.flags & flag::RELAYED != 0);
         let settings = &plan.system.services[service];
+        let zone = self.fleet.seats.zones[task.replica as usize];
         for place in 0..count {
             let item = self.queues.receives[number].items[place];
             let measured = u64::from(item.flags & flag::MEASURED != 0);
@@ -153,7 +154,7 @@ impl State {
             let key = (item.origin.work, item.key);
             let times = self.traffic.finish_message(key, (now, is_good), settings);
             if times > 0 {
-                self.stores.write(service, now);
+                self.stores.write(plan, (service, zone), now);
             }
             self.record.note_effect((service, item.origin.client), times, measured);
         }

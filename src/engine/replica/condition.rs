@@ -263,6 +263,7 @@ impl State {
             self.record.services[number].replicas_up.down(now);
             self.replica_changed(cx, r, false, cause);
         }
+        self.note_reach_of(cx, self.fleet.replicas[r as usize].service as usize);
     }
 
     /// What a replica works on freezes, and its slots are gone.
@@ -304,6 +305,8 @@ impl State {
         let counts = self.fleet.seats.life(r) == Life::Up && !self.fleet.is_aside(r);
         let replica = &mut self.fleet.replicas[r as usize];
         (replica.works, replica.takes) = (true, counts);
+        self.note_reach_of(cx, number);
+        let replica = &self.fleet.replicas[r as usize];
         if let Some(seat) = self.fleet.seats.all.get_mut(r as usize) {
             seat.ready = Some(now);
         }

@@ -187,6 +187,7 @@ impl State {
             self.close_fan_out(cx, t);
             has_slot = self.fleet.services[number].holds_slot;
         }
+        self.traffic.ask_anew(t);
         let demand =
             self.fleet.services[number].demand.sample(&mut draw(task.key, Purpose::Demand)).as_nanos();
         let (demand, errs) = if self.fleet.services[number].is_special {

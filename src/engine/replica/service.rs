@@ -89,6 +89,8 @@ pub(in crate::engine) struct Service {
     pub(in crate::engine) consumes: bool,
     /// Looks up each attempt's idempotency key, or takes in messages.
     pub(in crate::engine) keeps_keys: bool,
+    /// Whether a copy of its data has a place.
+    pub(in crate::engine) is_replicated: bool,
     /// Its replicas refuse what is too much.
     pub(in crate::engine) has_admission: bool,
     /// Copies of attempts here stop one another.

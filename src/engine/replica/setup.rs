@@ -115,9 +115,7 @@ fn service(plan: &Plan, number: usize) -> Service {
     let counts_load = is_told_load || knows_loads(settings, &needs);
     let has_service_queue = own.shared_queue || settings.is_buffered();
     let is_sharing = settings.queue.policy.discipline() == Discipline::ProcessorSharing;
-    let keeps_keys = settings.idempotency.is_some() || settings.events.is_some();
-    let consumes = plan.queues.consumes(&plan.system, number);
-    let is_special = consumes || keeps_keys || is_poisoned(plan, number) || is_special(settings);
+    let is_special = is_special(plan, number);
     Service {
         demand: settings.demand.clone(),
         path: Path::General,
@@ -159,12 +157,13 @@ fn service(plan: &Plan, number: usize) -> Service {
         several_deciders: own.all_deciders() > 1,
         feeds: plan.queues.feeds(number),
         takes_from: plan.queues.consumed_by(number),
-        consumes,
+        consumes: plan.queues.consumes(&plan.system, number),
         only: NONE,
         number: number as u16,
         slots: slots(plan, number),
         discipline: settings.queue.policy.discipline(),
-        keeps_keys,
+        keeps_keys: keeps_keys(settings),
+        is_replicated: is_replicated(plan, number),
         has_admission: settings.admission.is_some() || settings.gateway.is_some(),
         capacity: settings.queue.capacity.unwrap_or(u32::MAX),
         turn: 0,
@@ -197,9 +196,25 @@ const fn has_instances(settings: &Settings) -> bool {
     settings.function.is_some() || settings.population.is_some()
 }
 
-/// Whether anything is drawn at the start of service but its demand.
-fn is_special(settings: &Settings) -> bool {
+/// Whether a copy of the data of a service has a place, to which its writes go.
+fn is_replicated(plan: &Plan, number: usize) -> bool {
+    let mut copies = plan.system.replications.iter();
+    copies.any(|copy| copy.of.index() == number && copy.sides.is_some())
+}
+
+/// Whether what its attempts do is known by their keys, or by those of their messages.
+fn keeps_keys(settings: &Settings) -> bool {
+    settings.idempotency.is_some() || settings.events.is_some()
+}
+
+/// Whether anything is drawn or asked at the start of service but its demand.
+fn is_special(plan: &Plan, number: usize) -> bool {
+    let settings = &plan.system.services[number];
     settings.error_ratio.get() > 0.0
+        || plan.queues.consumes(&plan.system, number)
+        || keeps_keys(settings)
+        || is_replicated(plan, number)
+        || is_poisoned(plan, number)
         || settings.versions.is_some()
         || settings.population.is_some()
         || settings.function.as_ref().is_some_and(Function::is_special)

@@ -63,8 +63,10 @@ impl State {
             task.due = now.saturating_add(at_pace(demand, self.fleet.replicas[task.replica as usize].pace));
             task.flags |= if errs { flag::ERROR } else { 0 };
             let due = task.due;
-            self.look_for_poison(cx, t);
-            self.note_wrong(cx.plan, t);
+            if !self.traffic.is_to_ask(cx.plan, t) {
+                self.look_for_poison(cx, t);
+                self.note_wrong(cx.plan, t);
+            }
             return due;
         }
         task.due
@@ -81,6 +83,9 @@ impl State {
     ) -> (u64, bool) {
         let plan = cx.plan;
         let number = self.traffic.tasks[t].service as usize;
+        if self.traffic.is_to_ask(plan, t) {
+            return (0, false);
+        }
         let demand = self.traffic.demand_of_call(plan, t, demand);
         let (lookup, is_all) =
             if self.fleet.services[number].keeps_keys { self.traffic.look_up(cx, t) } else { (0, false) };
@@ -90,6 +95,13 @@ impl State {
             version.demand.sample(&mut draw(key, Purpose::Demand)).as_nanos()
         });
         let (mut demand, mut errs) = if is_all { (0, false) } else { self.demand_of_work(plan, t, demand) };
+        if self.fleet.services[number].is_replicated && !is_all {
+            let (time, is_barred) = self.replicate(plan, t);
+            // A way is no longer where the work is slow.
+            let pace = self.fleet.replicas[self.traffic.tasks[t].replica as usize].pace;
+            demand = demand.saturating_add((time as f64 / pace) as u64);
+            errs |= is_barred;
+        }
         if self.fleet.services[number].consumes {
             (demand, errs) = self.demand_of_batch(cx, t, (demand, errs));
         }

@@ -32,6 +32,8 @@ impl Traffic {
             return;
         }
         let branch = draw(self.tasks[t].key, Purpose::Branch);
+        // Whoever has asked the store of its keys goes on after that.
+        let first = u16::from(self.has_asked(plan, t));
         let f = self.fan_outs.take(|| FanOut {
             step: 0,
             open: 0,
@@ -40,7 +42,7 @@ impl Traffic {
             children: Vec::new(),
         });
         let fan_out = &mut self.fan_outs[f];
-        fan_out.step = 0;
+        fan_out.step = first;
         fan_out.branch = branch;
         fan_out.children.clear();
         fan_out.entries.clear();
@@ -107,11 +109,20 @@ impl State {
     #[inline(never)]
     pub(in crate::engine) fn work_done<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
-        let task = &mut self.traffic.tasks[t];
+        self.traffic.tasks[t].due = now;
+        if self.traffic.is_to_ask(plan, t) {
+            self.traffic.set_stage(t, stage::CALLING);
+            return self.begin_calls(cx, t);
+        }
+        let task = &self.traffic.tasks[t];
         let number = task.service as usize;
-        task.due = now;
         let ends_here = flag::ERROR | if plan.services[number].hands_on { 0 } else { flag::INVALID };
         let answers_at_once = task.flags & ends_here != 0 || self.is_answered_by_key(t);
+        if answers_at_once && self.traffic.is_to_write(plan, t) {
+            self.traffic.set_stage(t, stage::CALLING);
+            self.traffic.open_calls(cx, t);
+            return self.write_down(cx, t);
+        }
         if answers_at_once || !plan.services[number].has_steps {
             return self.complete(cx, t);
         }
@@ -173,7 +184,14 @@ impl State {
     pub(in crate::engine) fn make_calls_opened<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         if cx.plan.chains[self.traffic.caller_of(cx.plan, t)] {
             self.next_in_chain(cx, t, 0);
-        } else if matches!(self.make_step(cx, t), After::Done) {
+        } else {
+            self.make_steps(cx, t);
+        }
+    }
+
+    /// Makes the calls of the step that is next, or ends the calls of a task.
+    pub(super) fn make_steps<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+        if matches!(self.make_step(cx, t), After::Done) {
             self.calls_done(cx, t);
         }
     }
@@ -197,6 +215,9 @@ impl State {
         loop {
             let number = self.traffic.fan_outs[f].step as usize;
             let Some(step) = steps.get(number) else { return After::Done };
+            if plan.has_effects && number + 1 == steps.len() && self.skips_writing(cx, t) {
+                return After::Done;
+            }
             let fan_out = &mut self.traffic.fan_outs[f];
             fan_out.entries.clear();
             fan_out.open = 0;
@@ -363,11 +384,9 @@ impl State {
         }
         let is_step_done = fan_out.open == 0;
         self.drop_children(cx, t, Some(place));
-        if is_step_done {
+        if is_step_done && !(plan.has_effects && self.hears_store(cx, t, Ok(()))) {
             self.traffic.fan_outs[f].step += 1;
-            if matches!(self.make_step(cx, t), After::Done) {
-                self.calls_done(cx, t);
-            }
+            self.make_steps(cx, t);
         }
     }
 
@@ -425,8 +444,15 @@ impl State {
         if self.traffic.tasks[t].flags & flag::REQUEST != 0 {
             return self.several_over(cx, t, Err(reason));
         }
+        if cx.plan.has_effects && self.hears_store(cx, t, Err(reason)) {
+            return;
+        }
         if !cx.plan.has_caches || self.traffic.calls_fetched(cx, t, Err(reason)).is_err() {
             self.traffic.note_failed_call(t, reason);
+        }
+        if self.traffic.is_to_write(cx.plan, t) {
+            self.drop_children(cx, t, None);
+            return self.write_down(cx, t);
         }
         self.calls_done(cx, t);
     }
@@ -444,7 +470,9 @@ impl State {
             return;
         }
         self.close_fan_out(cx, t);
-        self.complete(cx, t);
+        if !self.begins_after_asking(cx, t) {
+            self.complete(cx, t);
+        }
     }
 
     /// A request with several calls ended.

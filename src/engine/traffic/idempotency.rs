@@ -6,6 +6,7 @@ use crate::engine::plan::Plan;
 use crate::engine::record::Record;
 use crate::engine::task::{Origin, Task, flag, stage};
 use crate::engine::traffic::Traffic;
+use crate::engine::traffic::key_store::StoreStage;
 use crate::engine::world::{Cx, State};
 use crate::kernel::slab::Id;
 use crate::kernel::stream::{Purpose, draw};
@@ -27,9 +28,11 @@ pub(in crate::engine) struct Sender {
 /// What is known of a task's work.
 #[derive(Debug, Clone, Copy, Default)]
 pub(in crate::engine) struct Job {
-    origin: Origin,
+    pub(super) origin: Origin,
     /// What it found under its key.
-    found: Found,
+    pub(super) found: Found,
+    /// How far it is with the store of its key, if that is another service.
+    pub(super) stage: StoreStage,
     /// Whether it is a message for which there is no place.
     is_refused: bool,
     /// Whether its answer is wrong.
@@ -79,7 +82,9 @@ impl Traffic {
         let Task { key, service, .. } = self.tasks[t];
         let Some(rules) = &plan.system.services[service as usize].idempotency else { return (0, false) };
         let job = &mut self.jobs[t.index()];
-        job.found = self.ledger.look_up(job.origin.work, key, SimTime::from_nanos(now), rules);
+        if rules.store.is_none() {
+            job.found = self.ledger.look_up(job.origin.work, key, SimTime::from_nanos(now), rules);
+        }
         let lookup = rules.lookup.sample(&mut draw(key, Purpose::LookUp)).as_nanos();
         (lookup, job.found != Found::Nothing)
     }
@@ -187,11 +192,12 @@ impl State {
     }
 
     #[inline(never)]
-    fn come_about<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
+    pub(super) fn come_about<L: Listener>(&mut self, cx: &mut Cx<'_, L>, t: TaskId) {
         let (plan, now) = (cx.plan, cx.now);
-        let Task { key, service, flags, .. } = self.traffic.tasks[t];
-        let Job { origin, found, .. } = self.traffic.jobs[t.index()];
+        let Task { key, service, flags, replica, .. } = self.traffic.tasks[t];
+        let Job { origin, found, stage, .. } = self.traffic.jobs[t.index()];
         let settings = &plan.system.services[service as usize];
+        let asks_store = settings.asks_store();
         let is_good = flags & (flag::ERROR | flag::INVALID) == 0;
         let measured = u64::from(flags & flag::MEASURED != 0);
         if settings.events.is_some() {
@@ -205,11 +211,12 @@ impl State {
             metrics.suppressed += if found == Found::Answer { measured } else { 0 };
             return;
         }
-        if let Some(rules) = &settings.idempotency {
+        if let Some(rules) = settings.idempotency.as_ref().filter(|_| !asks_store) {
             self.traffic.ledger.finish(origin.work, key, (SimTime::from_nanos(now), is_good), rules);
         }
-        if settings.effects && is_good {
-            self.stores.write(service as usize, now);
+        if settings.effects && is_good && !(asks_store && stage.is_past()) {
+            let zone = self.fleet.seats.zones[replica as usize];
+            self.stores.write(plan, (service as usize, zone), now);
             let is_duplicate = self.traffic.ledger.take_effect(origin.work) > 1;
             metrics.effects += measured;
             if is_duplicate {

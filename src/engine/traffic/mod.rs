@@ -19,6 +19,7 @@ pub(super) mod hedge;
 pub(super) mod host_selection;
 pub(super) mod idempotency;
 pub(super) mod invocation;
+pub(super) mod key_store;
 pub(super) mod pass_on;
 pub(super) mod request;
 mod resolve;

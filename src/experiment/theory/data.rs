@@ -4,7 +4,7 @@ use super::law::law;
 use super::{Exact, Part, Theory, number};
 use crate::analysis::oracle::Given;
 use crate::kernel::distribution::Distribution;
-use crate::model::data::{Backup, Consistent, Replication, Takes, Writes};
+use crate::model::data::{Backup, Consistent, Mode, Replication, Takes, Writes};
 use crate::model::fault::{Fault, FaultClock, FaultKind, Trigger};
 use crate::model::system::System;
 use crate::units::ServiceId;
@@ -72,9 +72,14 @@ fn follower(copy: &Replication, writes: Option<Writes>) -> Option<(String, Part,
         Some(Writes::Rate(rate)) => rate.per_second(),
         Some(Writes::Effects) | None => 0.0,
     };
-    let arguments = [("lag", Given::Laws(vec![law(&copy.lag)?])), ("write_rate", number(rate))];
+    let Mode::Async { lag, .. } = &copy.mode else { return None };
+    let arguments = [("lag", Given::Laws(vec![law(lag)?])), ("write_rate", number(rate))];
     let label = "a copy that follows".to_owned();
-    Some((label, Part::new("replication-lag", &arguments), Vec::new()))
+    let mut departures = Vec::new();
+    if copy.sides.is_some() {
+        departures.push("nothing gets to the copy while the way to it is cut, or it is down".to_owned());
+    }
+    Some((label, Part::new("replication-lag", &arguments), departures))
 }
 
 /// Backups at fixed intervals.

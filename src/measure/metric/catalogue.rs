@@ -461,6 +461,8 @@ const FAMILIES: &[Family] = &[
     data::RTO_WITHIN,
     data::LOST_WRITES,
     data::LOST_WRITES_PER_LOSS,
+    data::FAILOVERS,
+    data::CONFLICTS,
     dns::STALE_ANSWER_RATIO,
     dns::UNRESOLVED_RATIO,
     dns::RECORD_CHANGES,

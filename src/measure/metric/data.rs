@@ -40,7 +40,7 @@ pub(super) const DATA_LOST_RATIO: Family =
 pub(super) const RPO: Family = Family::new(
     "rpo_<statistic>",
     "s",
-    "How far back in time a loss of data went: from the last of what is there again to the loss, where anything could be restored.",
+    "How far back in time a loss of data or a failover went: from the last of what is there again to the loss, where anything could be restored; to when the original stopped or was left.",
 )
 .of(&[Service(|service, asked| asked.sampled(vec![&service.data.as_ref()?.rpo]))])
 .down();
@@ -56,11 +56,11 @@ pub(super) const RTO: Family = Family::new(
 pub(super) const RPO_WITHIN: Family = Family::new(
     "rpo_within_<t>",
     "ratio",
-    "Losses that went back no further than this / losses; where nothing could be restored they did.",
+    "Losses and failovers that went back no further than this / all of them; where nothing could be restored they did.",
 )
 .of(&[Service(|service, asked| {
     let data = service.data.as_ref()?;
-    Evidence::share(*data.rpo_within.get(asked.contract()?)?, data.losses)
+    Evidence::share(*data.rpo_within.get(asked.contract()?)?, data.losses + data.failovers())
 })])
 .nature(Share)
 .up()
@@ -82,16 +82,36 @@ pub(super) const RTO_WITHIN: Family = Family::new(
 pub(super) const LOST_WRITES: Family = Family::new(
     "lost_writes",
     "1",
-    "Acknowledged writes that those losses took of which something could be restored, mean per run.",
+    "Acknowledged writes that those losses took of which something could be restored, that failovers took, and that were discarded as conflicts, mean per run.",
 )
 .of(&[Service(|service, _| Some(Evidence::Count(service.data.as_ref()?.lost_writes)))])
 .down()
 .counts(Counts::Seen);
 
-pub(super) const LOST_WRITES_PER_LOSS: Family =
-    Family::new("lost_writes_per_loss", "1", "Acknowledged writes that those losses took / these losses.")
-        .of(&[Service(|service, _| {
-            let data = service.data.as_ref()?;
-            Evidence::ratio(data.lost_writes, (data.losses - data.gone) as f64)
-        })])
-        .down();
+pub(super) const LOST_WRITES_PER_LOSS: Family = Family::new(
+    "lost_writes_per_loss",
+    "1",
+    "Acknowledged writes that were lost / losses of which something could be restored, and failovers.",
+)
+.of(&[Service(|service, _| {
+    let data = service.data.as_ref()?;
+    Evidence::ratio(data.lost_writes, (data.losses - data.gone + data.failovers()) as f64)
+})])
+.down();
+
+pub(super) const FAILOVERS: Family = Family::new(
+    "data_failovers",
+    "1",
+    "How often in the measured part a copy of what it keeps took over from an original that had lost nothing, mean per run.",
+)
+.of(&[Service(|service, _| Evidence::count(service.data.as_ref()?.pair?.failovers))])
+.counts(Counts::Seen);
+
+pub(super) const CONFLICTS: Family = Family::new(
+    "conflicting_writes",
+    "1",
+    "Acknowledged writes that only an original had that was cut off while its copy took over, and that were settled in the measured part, mean per run.",
+)
+.of(&[Service(|service, _| Evidence::count(service.data.as_ref()?.pair?.conflicts))])
+.down()
+.counts(Counts::Seen);

@@ -309,6 +309,7 @@ mod tests {
             rpo_within: vec![1, 3],
             rto_within: vec![2, 3],
             lost_writes: 60.0,
+            pair: Some(crate::measure::PairMeasure { failovers: 0, conflicts: 5 }),
             ..crate::measure::DataMeasure::default()
         }
     }

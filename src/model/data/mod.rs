@@ -9,7 +9,7 @@ mod replication;
 mod tier;
 
 pub use chain::{Copies, Copy};
-pub use replication::Replication;
+pub use replication::{Conflicts, Mode, ModeName, OnPartition, Replication, Sides};
 pub use tier::Tier;
 
 use crate::kernel::distribution::Distribution;

@@ -105,6 +105,21 @@ pub struct Service {
 }
 
 impl Service {
+    /// Whether another service keeps its idempotency keys.
+    #[must_use]
+    pub fn asks_store(&self) -> bool {
+        self.idempotency.as_ref().is_some_and(|rules| rules.store.is_some())
+    }
+
+    /// The steps of its calls but for those to the store of its idempotency keys.
+    #[must_use]
+    pub fn own_steps(&self) -> &[Step] {
+        match &self.steps[..] {
+            [_, own @ .., _] if self.asks_store() => own,
+            all => all,
+        }
+    }
+
     /// A version of it; `None` where it has none but itself.
     pub fn version(&self, number: u8) -> Option<&Version> {
         self.versions.as_ref().and_then(|versions| versions.all.get(usize::from(number)))

@@ -59,7 +59,7 @@ impl Checker<'_> {
         complete.then_some(steps)
     }
 
-    fn call(&mut self, path: &[&str; 4], keys: &CallKeys, defaults: &PolicyKeys) -> Option<Call> {
+    pub(super) fn call(&mut self, path: &[&str; 4], keys: &CallKeys, defaults: &PolicyKeys) -> Option<Call> {
         let written = self.written;
         let entry = &keys.entry;
         self.check_policy(path, &keys.policy);
@@ -173,7 +173,7 @@ impl Checker<'_> {
                 let own = call.policy.fallback.as_ref().or(section.policy.fallback.as_ref());
                 own.and_then(|fallback| fallback.service.as_ref())
             });
-            for target in calls.chain(next).chain(instead) {
+            for target in calls.chain(next).chain(instead).chain(section.keys.store_of_keys()) {
                 edges += 1;
                 if let Some(target) = services.called(&target.text) {
                     graph.add_edge(nodes[number], nodes[target as usize], ());
@@ -202,15 +202,22 @@ impl Checker<'_> {
             for (number, call) in section.keys.calls.0.iter().enumerate() {
                 let Some(callee) = services.called(&call.entry.service.text) else { continue };
                 if group[caller] == group[callee as usize] {
-                    let message = format!(
-                        "\"{}\" calls \"{}\", which comes back to it",
-                        name.text, call.entry.service.text
-                    );
                     let path = ["service", &name.text, "calls", &number.to_string(), "service"];
-                    self.error(&path, message, "calls have no cycles; \"next\" may have");
+                    self.comes_back(&path, [&name.text, &call.entry.service.text]);
                 }
             }
+            let Some(store) = section.keys.store_of_keys() else { continue };
+            if services.called(&store.text).is_some_and(|store| group[caller] == group[store as usize]) {
+                self.comes_back(&["service", &name.text, "idempotency", "store"], [&name.text, &store.text]);
+            }
         }
+    }
+}
+
+impl Checker<'_> {
+    fn comes_back(&mut self, path: &[&str], [caller, callee]: [&str; 2]) {
+        let message = format!("\"{caller}\" calls \"{callee}\", which comes back to it");
+        self.error(path, message, "calls have no cycles; \"next\" may have");
     }
 }
 

@@ -5,7 +5,7 @@ use super::target::{TargetKind, Targets};
 use crate::document::{Diagnostic, Name};
 use crate::model::action::Verb;
 use crate::model::cost::{BackupPrice, Gigabytes, GigabytesPerHour, PerGbMonth, PerGigabyte};
-use crate::model::data::{Backup, Data, Destroys, Replication, Restore, Schedule, Takes, Verify, Writes};
+use crate::model::data::{Backup, Data, Destroys, Restore, Schedule, Takes, Verify, Writes};
 use crate::model::fault::{Arriving, Crash, FaultKind, InService, Signal, Unit, Waiting};
 use crate::scenario::written::data::{
     BackupSection, DataTable, OffsetKeys, ReplicationSection, RestoreKeys, TierKeys, WritesKeys,
@@ -43,7 +43,7 @@ impl Checker<'_> {
     }
 
     /// The service behind a name such as "service.db", if it has data of its own replicas.
-    fn keeper(&mut self, of: &Name, what: &str) -> Option<ServiceId> {
+    pub(super) fn keeper(&mut self, of: &Name, what: &str) -> Option<ServiceId> {
         let Some(service) = of.text.strip_prefix("service.") else {
             let error = Diagnostic::error(of.span, format!("{what} is of the data of a service"));
             self.findings.push(error.help("expected a name such as \"service.db\""));
@@ -203,26 +203,6 @@ impl Checker<'_> {
         };
         let all = self.written.backups.0.iter();
         all.map(|(_, section)| section.as_ref().map(price).unwrap_or_default()).collect()
-    }
-
-    /// All copies that follow.
-    pub(super) fn replications(&mut self) -> Option<Vec<Replication>> {
-        let written = self.written;
-        let mut all = Vec::with_capacity(written.replications.0.len());
-        for (name, section) in &written.replications.0 {
-            all.push(section.as_ref().and_then(|section| self.replication(&name.text, section)));
-        }
-        all.into_iter().collect()
-    }
-
-    fn replication(&mut self, name: &str, keys: &ReplicationSection) -> Option<Replication> {
-        if keys.correlation.is_zero() {
-            let help = "expected a time above zero, such as \"1min\"";
-            self.error(&["replication", name, "correlation"], "a lag lasts for longer than no time", help);
-        }
-        let of = self.keeper(&keys.of, "a replication");
-        let lag = self.law(&keys.lag);
-        Some(Replication { name: name.to_owned(), of: of?, lag: lag?, correlation: keys.correlation })
     }
 
     /// Whose data a copy takes the place of.

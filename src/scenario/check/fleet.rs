@@ -8,7 +8,7 @@ use super::version::service_of;
 use crate::document::{Diagnostic, Keyed};
 use crate::kernel::distribution::Distribution;
 use crate::model::cost::PerHour;
-use crate::model::effect::Idempotency;
+use crate::model::effect::{Idempotency, StoreFailure};
 use crate::model::fleet::{
     Balancing, Concurrency, Deciders, Next, Queue, QueuePlace, RampUp, Replica, Service,
 };
@@ -88,7 +88,7 @@ impl Checker<'_> {
         let start = self.start(&["service", name, "start"], keys.start.as_ref());
         let standby = self.standby(name, keys, start.as_ref());
         let discovery = self.optional_law(keys.balancing.common.discovery.as_ref());
-        let steps = self.steps(&["service", name], &keys.calls, &section.policy);
+        let steps = self.calls_of_service(name, section);
         let next = self.next(name, &keys.next);
         let gateway = self.optional_gateway(name, section.gateway.as_ref());
         Some(Service {
@@ -224,10 +224,12 @@ impl Checker<'_> {
             let message = "an attempt in progress is believed in for longer than zero";
             self.error(&at("in_progress_expires_after"), message, "");
         }
+        let store = keys.store.as_ref().map(|_| keys.on_failure.unwrap_or(StoreFailure::Fail));
         Some(Idempotency {
             expires_after: keys.expires_after,
             in_progress_expires_after: keys.in_progress_expires_after,
             lookup: self.law(&keys.lookup)?,
+            store,
         })
     }
 

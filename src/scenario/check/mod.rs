@@ -19,6 +19,7 @@ mod gateway;
 mod gray;
 mod health_check;
 mod host;
+mod key_store;
 mod link;
 mod liveness;
 mod monitor;
@@ -32,6 +33,7 @@ mod record;
 mod recovery;
 mod region;
 mod replay;
+mod replication;
 mod resilience;
 mod review;
 mod run;
@@ -104,7 +106,7 @@ pub(super) fn check(
     }
     let dns = checker.names(&layout, network.as_ref());
     let accounts = checker.accounts(&layout);
-    let (backups, replications) = (checker.backups(), checker.replications());
+    let (backups, replications) = (checker.backups(), checker.replications(&layout));
     let (mut recoveries, crews) = (checker.recoveries(), checker.crews());
     let monitors = checker.monitors(&layout);
     let faults = checker.faults(&layout, recoveries.get_or_insert_default());

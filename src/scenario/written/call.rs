@@ -64,6 +64,25 @@ pub(crate) struct CallKeys {
     pub(crate) place: Option<usize>,
 }
 
+impl CallKeys {
+    /// A call that is always made, once, to a service by its name.
+    pub(crate) fn plain(service: &Name, step: u32, policy: PolicyKeys) -> Self {
+        let entry = CallEntry {
+            service: service.clone(),
+            path: None,
+            size: None,
+            invoke: Invoke::Sync,
+            probability: Probability::ONE,
+            count: 1,
+            wait_for: WaitFor::All,
+            optional: false,
+            step,
+            choose: None,
+        };
+        Self { entry, policy, route: None, name: None, place: None }
+    }
+}
+
 crate::settings! {
     /// The keys of a call that are not about failure.
     pub(crate) struct CallEntry {

@@ -5,7 +5,7 @@ use crate::document::{
     Diagnostics, Field, Kind, Name, Node, Value, Word, read_section, unexpected, write_section,
 };
 use crate::model::cost::{Gigabytes, GigabytesPerHour, PerGbMonth, PerGigabyte};
-use crate::model::data::{Consistent, Tier};
+use crate::model::data::{Conflicts, Consistent, ModeName, OnPartition, Tier};
 use crate::units::{Probability, Rate, SimDuration};
 
 crate::settings! {
@@ -112,16 +112,33 @@ crate::settings! {
 }
 
 crate::settings! {
-    /// A copy of what a service keeps, to which writes are passed on after they were acknowledged. A loss that destroys the
-    /// original alone leaves it there, and `service.db.data.promote` puts it in its place; what it lacked is lost.
+    /// A copy of what a service keeps, to which writes are passed on. A loss that destroys the original alone leaves it there,
+    /// and `service.db.data.promote` puts it in its place; what it lacked is lost. With `from` and `to` it takes over from an
+    /// original that is cut off or down as well, and from one that is neither without any loss. Where it is promoted, the old
+    /// original is the copy from then on, as soon as it can be reached.
     pub(crate) struct ReplicationSection {
         /// Whose data, such as "service.db"; it has `data`.
         of: Name,
-        /// How far it is behind.
-        lag: Law,
-        /// How often that is drawn anew.
+        /// When writes get to it: after they were acknowledged, or before.
+        mode: ModeName = ModeName::Async,
+        /// How far it is behind; needed where `mode` is "async", and not for "sync".
+        lag: Option<Law> = None,
+        /// How often that is drawn anew; "1min" where absent.
         #[range = "> 0"]
-        correlation: SimDuration = SimDuration::from_nanos(60_000_000_000),
+        correlation: Option<SimDuration> = None,
+        /// The region or zone in which the original is at the start, such as "region.eu". The service has replicas there and where
+        /// the copy is, and work that has an effect writes. At a replica on the side of the copy it takes a round trip to the
+        /// original more, and fails while the way there is cut or nobody is up there.
+        from: Option<Name> = None,
+        /// The region or zone in which the copy is. What it lacks while the way is cut or it is down it gets at once after that.
+        to: Option<Name> = None,
+        /// What becomes of writes while the copy of `mode` "sync" is out of reach; "stop" where absent.
+        on_partition: Option<OnPartition> = None,
+        /// Whether an original that is cut off takes no more writes once the copy is promoted. Without, it takes what its callers
+        /// send while it is cut off, which is called split brain.
+        fencing: bool = true,
+        /// What becomes of that when they find each other again; "discard" where absent. Only without `fencing`.
+        conflicts: Option<Conflicts> = None,
     }
 }
 

@@ -22,6 +22,7 @@ use crate::document::{
     Diagnostics, Field, Fields, Keyed, Kind, Name, Node, Section, Shape, Value, unexpected,
 };
 use crate::model::balancing::Locality;
+use crate::model::effect::StoreFailure;
 use crate::model::fleet::{QueuePlace, Slot};
 use crate::model::queue::QueueSettings;
 use crate::model::region::host::Spread;
@@ -261,6 +262,16 @@ crate::settings! {
         in_progress_expires_after: Option<SimDuration> = None,
         /// Time that a look into the record adds to each attempt.
         lookup: Law = Law::zero(),
+        /// The service that keeps the records, such as a table: it is called before the work, and again after it, by the
+        /// rules for the service's calls, without `fallback`. What the first call finds counts from when its answer is there; the second one writes
+        /// the answer down, or takes the record back where the work failed. The records are as near as memory where absent.
+        store: Option<Name> = None,
+        /// How long an answer of the store is waited for; as the service's `timeout` says where absent.
+        #[range = "> 0"]
+        timeout: Option<SimDuration> = None,
+        /// What an attempt does that gets no answer from the store; "fail" where absent. If the answer cannot be written down,
+        /// the work is done all the same, and its record stays in progress.
+        on_failure: Option<StoreFailure> = None,
     }
 }
 
@@ -431,5 +442,12 @@ impl Field for QueueKeys {
     fn write(&self) -> Option<toml::Value> {
         let settings = |table: &mut toml::Table| self.policy.write(table);
         Some(write_policy(&QUEUE, self.policy.name(), settings, &self.common))
+    }
+}
+
+impl ServiceKeys {
+    /// The service that keeps its idempotency keys, if one does.
+    pub(crate) fn store_of_keys(&self) -> Option<&Name> {
+        self.idempotency.as_ref()?.store.as_ref()
     }
 }

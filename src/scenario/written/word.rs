@@ -4,6 +4,7 @@ use crate::document::{Diagnostic, Diagnostics, Field, Kind, Name, Node, Word};
 use crate::model::balancing::Locality;
 use crate::model::cache::{CachePer, CacheSkips, CacheStart, EarlyPolicy, Eviction, OnWrite, PopularityLaw};
 use crate::model::call::{Avoid, Choose, Layer, OnTimeout, Stops};
+use crate::model::effect::StoreFailure;
 use crate::model::fault::{
     Arriving, FaultClock, FaultStart, Found, InService, RaisedAt, Recovers, Signal, Waiting,
 };
@@ -128,6 +129,12 @@ words! {
         Update = "update",
         /// Copies are answered until they are stale by age.
         Nothing = "nothing",
+    }
+    "rule for a store that fails" StoreFailure {
+        /// The attempt fails, as with Powertools for AWS Lambda.
+        Fail = "fail",
+        /// The work is done without a key, and may be done twice.
+        Proceed = "proceed",
     }
     "law of popularity" PopularityLaw {
         /// Key i is asked for as often as i^-s (Zipf's law).

@@ -181,7 +181,7 @@ impl Sample {
     /// Backups of what a service keeps, and its losses.
     fn losses(&self, form: Form) -> String {
         let mut of_services = (0..self.services.len()).map(|number| (number, self.kept_by(number)));
-        let Some((number, Some(Keeping { every, backup, lag, loss, .. }))) =
+        let Some((number, Some(Keeping { pick, every, backup, lag, loss, .. }))) =
             of_services.find(|(_, keeping)| keeping.is_some())
         else {
             return String::new();
@@ -193,10 +193,21 @@ impl Sample {
             ),
             Form::Ending => ("20s".to_owned(), "at = [\"300ms\", \"60s\"]"),
         };
+        let service = &self.services[number];
+        let writes = service.lines.iter().flatten().any(|line| line.contains("effects = true"));
+        let ways = if self.has_west && service.west > 0 && writes { 4 } else { 1 };
         let follows = |lag: &String| {
-            format!(
-                "\n[replication.follow]\nof = \"service.s{number}\"\nlag = {lag}\ncorrelation = \"70ms\"\n"
-            )
+            let places = "from = \"region.east\"\nto = \"region.west\"\n";
+            let behind = format!("lag = {lag}\ncorrelation = \"70ms\"\n");
+            let way = match pick / 8 % ways {
+                0 => behind,
+                1 => format!("{behind}{places}fencing = false\n"),
+                2 => format!("mode = \"sync\"\n{places}"),
+                _ => format!(
+                    "mode = \"sync\"\non_partition = \"degrade\"\nfencing = false\nconflicts = \"count\"\n{places}"
+                ),
+            };
+            format!("\n[replication.follow]\nof = \"service.s{number}\"\n{way}")
         };
         let copy = lag.as_ref().map_or_else(String::new, follows);
         let mut loss = joined(loss);
@@ -467,7 +478,7 @@ impl Sample {
                 && (!line.starts_with("cache") || self.may_have(number, line, form))
         };
         for line in service.lines.iter().flatten().filter(is_kept) {
-            writeln!(out, "{line}").unwrap();
+            writeln!(out, "{}", self.with_store(number, line)).unwrap();
         }
         out += &self.data(number, &out);
         let is_passed_on = self.services.iter().any(|one| one.next.is_some());
@@ -539,6 +550,23 @@ impl Sample {
         }
     }
 
+    /// A line of a service; records of keys that are not kept for long lie in the next service, if it may wait for that.
+    fn with_store(&self, number: usize, line: &str) -> String {
+        let service = &self.services[number];
+        let waits = |line: &String| line.contains("released") || line.contains("processor-sharing");
+        let short = "expires_after = \"5ms\"";
+        if number + 1 == self.services.len()
+            || !line.starts_with("idempotency")
+            || service.lines.iter().flatten().any(waits)
+        {
+            return line.to_owned();
+        }
+        let store = self.version_of(number + 1, service.replicas as usize);
+        let rule = if service.west > 0 { "proceed" } else { "fail" };
+        let keys = format!("{short}, store = \"{store}\", timeout = \"30ms\", on_failure = \"{rule}\"");
+        line.replace(short, &keys)
+    }
+
     /// Whether a cache fits to a service: what changes something is not answered from a copy, what is passed on is answered
     /// elsewhere, and who calls nobody spares no calls.
     fn may_have(&self, number: usize, cache: &str, form: Form) -> bool {
@@ -592,7 +620,7 @@ impl Sample {
         let lines = service.lines.iter().flatten().flat_map(|lines| lines.lines()).map(str::to_owned);
         let lines: Vec<String> = lines.collect();
         let lines = lines.iter().filter(is_kept);
-        let lines = lines.fold(String::new(), |all, line| all + line + "\n");
+        let lines = lines.fold(String::new(), |all, line| all + &self.with_store(number, line) + "\n");
         let regions = if self.has_west && service.west > 0 {
             let ways = [
                 "",

@@ -5,6 +5,7 @@ mod data;
 mod detection;
 mod fault;
 mod function;
+mod key;
 mod message;
 mod objective;
 mod place;
@@ -40,6 +41,9 @@ impl Checker<'_> {
         self.found_by_chance(&checked.system);
         self.idle_faults(&checked.system);
         self.broken_contracts(checked);
+        self.far_copies(checked);
+        self.old_answers(checked);
+        self.short_records(&checked.system, &sites);
     }
 
     /// Reports fleets whose deciders never learn that a replica is dead.
@@ -78,7 +82,7 @@ impl Checker<'_> {
             if let Some(section) = section {
                 let caller = Some(ServiceId(number as u32));
                 let place = ["service", name.text.as_str()];
-                sites.extend(self.sites_of(&section.keys.calls, &service.steps, caller, place));
+                sites.extend(self.sites_of(&section.keys.calls, service.own_steps(), caller, place));
             }
         }
         sites
