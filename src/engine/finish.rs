@@ -13,8 +13,9 @@ use crate::engine::traffic::cache::Caches;
 use crate::engine::world::{State, World};
 use crate::kernel::stream::mix;
 use crate::measure::{
-    AnswerMeasure, ClientMeasure, Culprit, DeployMeasure, DnsMeasure, FleetMeasure, Incident, Measurements,
-    MonitorMeasure, PopulationMeasure, ServiceMeasure, Subject, UpTime, VersionMeasure,
+    AnswerMeasure, ClientMeasure, Culprit, DeployMeasure, DnsMeasure, FleetMeasure, Incident, LedAstray,
+    Measurements, MonitorMeasure, PopulationMeasure, ServiceMeasure, Subject, TimelineRow, UpTime,
+    VersionMeasure,
 };
 use crate::units::SimTime;
 
@@ -137,21 +138,7 @@ impl State {
         self.close_incidents(plan, end);
         self.close_deploys();
         self.count_under_way(plan);
-        let (windows, timeline) = self.record.windows.finish();
-        let collapses = self.collapses(plan, end);
-        let halves: Vec<_> =
-            (0..self.traffic.clients.len()).map(|number| self.record.client_halves(number)).collect();
-        let found = windows.into_iter().zip(collapses).zip(halves);
-        let client = |(client, ((windows, collapses), halves)): (&mut ClientMetrics, _)| ClientMeasure {
-            windows,
-            collapses,
-            halves,
-            ..client.measure()
-        };
-        let mut clients: Vec<ClientMeasure> = self.record.clients.iter_mut().zip(found).map(client).collect();
-        for (number, (client, works)) in (0..).zip(clients.iter_mut().zip(&mut self.record.works)) {
-            client.works = Some(works.measure(self.queues.pending(number)));
-        }
+        let (clients, timeline) = self.measure_clients(plan, end);
         let workload = self.record.workload;
         let hosts = self.fleet.seats.hosts.as_mut().map(|hosts| hosts.close(plan, end));
         let mut versions = Vec::with_capacity(plan.versions.count);
@@ -164,6 +151,7 @@ impl State {
             services.iter_mut().zip(paid.services).for_each(|(service, cost)| service.cost = Some(cost));
         }
         let instances = self.record.windows.instances.finish(&paid.of_functions);
+        let shares = self.record.windows.shares.finish();
         self.close_faults(plan, end);
         let Left { parts, faults, monitors, deploys, dns, answers, incidents, incidents_dropped } =
             self.leave();
@@ -193,6 +181,7 @@ impl State {
             first_outage: parts.first_outage,
             timeline,
             instances,
+            shares,
             incidents,
             incidents_dropped,
             events: clock.events,
@@ -214,6 +203,30 @@ impl State {
                 *up = up.saturating_sub(absence);
             }
         }
+    }
+
+    /// What became of the requests of each client, and the rows of their timeline.
+    fn measure_clients(&mut self, plan: &Plan, end: SimTime) -> (Vec<ClientMeasure>, Vec<TimelineRow>) {
+        let (windows, timeline) = self.record.windows.finish();
+        let collapses = self.collapses(plan, end);
+        let halves: Vec<_> =
+            (0..self.traffic.clients.len()).map(|number| self.record.client_halves(number)).collect();
+        let found = windows.into_iter().zip(collapses).zip(halves);
+        let client = |(client, ((windows, collapses), halves)): (&mut ClientMetrics, _)| ClientMeasure {
+            windows,
+            collapses,
+            halves,
+            ..client.measure()
+        };
+        let mut clients: Vec<ClientMeasure> = self.record.clients.iter_mut().zip(found).map(client).collect();
+        for (number, client) in clients.iter_mut().enumerate() {
+            let names = self.knowledge.names.iter().filter_map(|name| name.astray(number));
+            client.astray = names.reduce(LedAstray::plus);
+        }
+        for (number, (client, works)) in (0..).zip(clients.iter_mut().zip(&mut self.record.works)) {
+            client.works = Some(works.measure(self.queues.pending(number)));
+        }
+        (clients, timeline)
     }
 
     /// What is left when all else is given back: a million replicas need room for that or for their up times, but not for

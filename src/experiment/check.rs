@@ -29,6 +29,7 @@ pub fn names(system: &System) -> Names {
         monitors: system.monitors.iter().map(|monitor| monitor.name.clone()).collect(),
         deploys: system.deploys.iter().map(|deploy| deploy.name.clone()).collect(),
         dns: system.dns.iter().map(|dns| (dns.name.clone(), records_of(dns))).collect(),
+        backups: system.backups.iter().map(|backup| backup.name.clone()).collect(),
         has_system: system.tariff.is_some() || system.regions.iter().any(|region| region.host.is_some()),
         money: system.tariff.as_ref().map(|tariff| tariff.currency.money()).unwrap_or_default(),
     })

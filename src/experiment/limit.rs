@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::document::{Diagnostic, Diagnostics};
 use crate::limit::{Exceeded, Limit};
-use crate::measure::InstanceRow;
+use crate::measure::{InstanceRow, ShareRow};
 use crate::model::fault::{Fault, FaultClock, Trigger};
 use crate::model::fleet::{Deciders, Service};
 use crate::model::scaling::Autoscaling;
@@ -98,7 +98,10 @@ impl Checker<'_> {
         let is_function = |service: &&Service| service.function.is_some() || service.population.is_some();
         let functions = system.services.iter().filter(is_function).count();
         // Those beyond the first share one.
-        let lines = (system.clients.len() + functions.min(InstanceRow::FUNCTIONS_MAX + 1)) as u64;
+        let records = system.dns.iter().map(|dns| dns.records.len()).sum::<usize>();
+        let caches = system.services.iter().filter(|service| service.cache.is_some()).count();
+        let shares = (records + caches + system.backups.len()).min(ShareRow::PARTS_MAX);
+        let lines = (system.clients.len() + functions.min(InstanceRow::FUNCTIONS_MAX + 1) + shares) as u64;
         windows.min(u64::from(span.timeline_max)).saturating_mul(runs).saturating_mul(lines)
     }
 

@@ -19,7 +19,7 @@ pub use collapse::{Collapses, Conditions, STRETCH, Step, collapses};
 pub use cost::Cost;
 pub use data::{DataMeasure, PairMeasure};
 pub use deploy::DeployMeasure;
-pub use dns::{AnswerMeasure, DnsMeasure};
+pub use dns::{AnswerMeasure, Astray, DnsMeasure, LedAstray};
 pub use fleet::{ProvisionMeasure, StandbyMeasure};
 pub use histogram::{Buckets, Histogram, Poured, Tally};
 pub use incident::{Culprit, Incident, StageMeasure, Subject};
@@ -76,6 +76,8 @@ pub struct Measurements {
     pub timeline: Vec<TimelineRow>,
     /// The same of functions, by window and then service; of the first 100 functions.
     pub instances: Vec<InstanceRow>,
+    /// Rows of the timeline of what is a share, by window and then part.
+    pub shares: Vec<ShareRow>,
     /// Outages and faults, in the order in which they began; the first so many.
     pub incidents: Vec<Incident>,
     /// How many incidents there were beyond those.
@@ -124,6 +126,8 @@ pub struct ClientMeasure {
     pub windows: WindowMeasure,
     /// Collapses from time 0 on; `None` where none is looked for, or the run is too short for one.
     pub collapses: Option<Collapses>,
+    /// Attempts that names led to what did not work, where it calls any.
+    pub astray: Option<LedAstray>,
     /// The first half of the measured part and the second, where they are told apart.
     pub halves: Option<[Half; 2]>,
     /// What became of the work that its requests asked for by messages, where there are queues.
@@ -452,6 +456,33 @@ pub struct TimelineRow {
     pub in_system: f64,
     /// Mean number of up replicas of the services that the client calls itself.
     pub replicas_up: f64,
+}
+
+/// One window of the timeline for one part that has a share.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ShareRow {
+    /// Start of the window.
+    pub start: SimTime,
+    /// Of what.
+    pub of: ShareOf,
+    /// The share, from 0 to 1; `None` where there was nothing of which it would be one.
+    pub share: Option<f64>,
+}
+
+/// What is a share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShareOf {
+    /// Of the measured attempts that went by a name, those that went to this record, numbered through all names.
+    Answers(u32),
+    /// Of the measured attempts that asked the cache of this service, those that it answered.
+    Hits(u32),
+    /// Of the window, how much of it this backup was being made.
+    Making(u32),
+}
+
+impl ShareRow {
+    /// So many parts have rows, the first ones: records, caches, backups.
+    pub const PARTS_MAX: usize = 100;
 }
 
 /// One window of the timeline for one function.

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::row::{FunctionRow, IncidentRow, InstanceRow, LatencyRow, OUTAGE, WindowRow};
+use super::row::{FunctionRow, IncidentRow, InstanceRow, LatencyRow, OUTAGE, ShareRow, WindowRow};
 use crate::measure::metric::{CATALOGUE, Names, Part, ScopeKind, tallies};
-use crate::measure::{Culprit, FunctionCount, Histogram, Incident, Measurements, Subject, Tally};
+use crate::measure::{Culprit, FunctionCount, Histogram, Incident, Measurements, ShareOf, Subject, Tally};
 use crate::units::{SimDuration, SimTime};
 
 /// Most rows of `incidents.csv`; further incidents are counted.
@@ -131,6 +131,27 @@ pub fn instance_rows<'a>(
             throttled: row.throttled,
             cost: row.cost,
             currency: row.cost.map_or("", |_| names.money.code).to_owned(),
+        }
+    })
+}
+
+/// The windows of what is a share in all runs.
+pub fn share_rows<'a>(
+    names: &'a Names,
+    runs: &'a [Measurements],
+) -> impl Iterator<Item = ShareRow> + use<'a> {
+    runs.iter().flat_map(|run| run.shares.iter().map(move |row| (run.run, row))).map(|(run, row)| {
+        let (scope, metric) = match row.of {
+            ShareOf::Answers(record) => (&names.records[record as usize], "answered_ratio"),
+            ShareOf::Hits(service) => (&names.services[service as usize], "hit_ratio"),
+            ShareOf::Making(backup) => (&names.backups[backup as usize], "making_ratio"),
+        };
+        ShareRow {
+            run,
+            window_start_s: row.start.as_secs(),
+            scope: scope.clone(),
+            metric: metric.to_owned(),
+            value: row.share,
         }
     })
 }

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use super::folder::{FileError, write_rows};
 use super::manifest::Manifest;
-use super::measured::{Labels, function_rows, incident_rows, instance_rows, latency_rows, timeline_rows};
+use super::measured::{
+    Labels, function_rows, incident_rows, instance_rows, latency_rows, share_rows, timeline_rows,
+};
 use super::row::{RunRow, SummaryRow};
 use super::theory::theory_rows;
 use crate::experiment::{Estimate, Outcome, RunValue, Theory};
@@ -28,6 +30,9 @@ pub fn write(
     write_rows(folder, timeline_rows(&outcome.names, &outcome.measurements))?;
     if outcome.measurements.iter().any(|run| !run.instances.is_empty()) {
         write_rows(folder, instance_rows(&outcome.names, &outcome.measurements))?;
+    }
+    if outcome.measurements.iter().any(|run| !run.shares.is_empty()) {
+        write_rows(folder, share_rows(&outcome.names, &outcome.measurements))?;
     }
     write_rows(folder, incident_rows(labels, &outcome.measurements))?;
     let functions = function_rows(&outcome.names, &outcome.measurements);

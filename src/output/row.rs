@@ -75,6 +75,8 @@ rows! {
         "currency"
     ]
         numbers [window_start_s, starting, idle, busy, provisioned, cost];
+    ShareRow "shares.csv" ["run", "window_start_s", "scope", "metric", "value"]
+        numbers [window_start_s, value];
     IncidentRow "incidents.csv" [
         "run", "scope", "cause", "start_s", "detected_s", "decided_s", "mitigated_s", "recovered_s", "requests_failed"
     ]
@@ -222,6 +224,22 @@ pub struct WindowRow {
     pub in_system: f64,
     /// Mean number of up replicas of the services that the client calls itself.
     pub replicas_up: f64,
+}
+
+/// A row of `shares.csv`: a share of one part in one window of one run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ShareRow {
+    /// Number of the run, from 0.
+    pub run: u32,
+    /// Start of the window, in seconds.
+    pub window_start_s: f64,
+    /// The part, such as `dns.www.east`, `service.page` or `backup.nightly`.
+    pub scope: String,
+    /// `answered_ratio` of a record, `hit_ratio` of a service with a cache, `making_ratio` of a backup: how much of the window
+    /// it was being made.
+    pub metric: String,
+    /// The share, from 0 to 1; empty where there was nothing of which it would be one.
+    pub value: Option<f64>,
 }
 
 /// A row of `instances.csv`: one function in one window of one run.
@@ -412,6 +430,7 @@ mod tests {
         check::<RunRow>("3,client.c,goodput,1/s,");
         check::<LatencyRow>("client.c,latency,0.5,0.75,8");
         check::<WindowRow>("0,300.5,client.c,10,9,1,0.25,,1.5,2.5");
+        check::<ShareRow>("0,300.5,dns.www.east,answered_ratio,0.25");
         check::<InstanceRow>("0,300.5,service.f,0.5,1.5,2.5,3.5,3,4,,USD");
         check::<IncidentRow>("1,service.s.1,fault.crash,1.5,2.5,3.5,,,7");
         check::<CompareRow>("client.c,goodput,1/s,a,b,0.5,0.25,0.75,,,,better,10,12.5");

@@ -10,7 +10,7 @@ use tempfile::{Builder, TempDir};
 use super::folder::{FileError, UNFINISHED};
 
 /// What commands write at the top of their folders, and replace; everything else in a folder is somebody's and stays.
-const OWN: [&str; 21] = [
+const OWN: [&str; 22] = [
     "compare.csv",
     "durations.csv",
     "fit.csv",
@@ -23,6 +23,7 @@ const OWN: [&str; 21] = [
     "plots",
     "ranking.csv",
     "runs.csv",
+    "shares.csv",
     "summary.csv",
     "sweep-objectives.csv",
     "sweep-runs.csv",

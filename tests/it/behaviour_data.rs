@@ -237,3 +237,17 @@ fn the_log_tells_of_backups_losses_and_restores() {
         |(at, event): &(&str, &str)| (at.parse::<f64>().unwrap().round().to_string(), (*event).to_owned());
     assert_eq!(seen.iter().map(of).collect::<Vec<_>>(), wanted.iter().map(of).collect::<Vec<_>>());
 }
+
+#[test]
+fn the_timeline_tells_for_how_much_of_each_window_backups_are_made() {
+    let own = kept("", EVERY, "at = \"200s\"\n") + CLIENT;
+    let outcome = outcome(100, &own);
+    let shares: Vec<f64> = outcome.measurements[0].shares.iter().filter_map(|row| row.share).collect();
+    // Five of 5 s in 100 s, none of which is in two places.
+    let mean = shares.iter().sum::<f64>() / shares.len() as f64;
+    assert!((mean - 0.25).abs() < 1e-9, "{mean} over {}", shares.len());
+    assert!(
+        shares.iter().any(|share| *share <= 0.0) && shares.iter().any(|share| *share >= 1.0),
+        "{shares:?}"
+    );
+}

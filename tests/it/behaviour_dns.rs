@@ -1,5 +1,7 @@
 //! Names that are resolved, in small scenarios whose answers are known exactly.
 
+use ninefold::measure::ShareOf;
+
 use crate::behaviour::{expect, outcome, value};
 use crate::behaviour_resilience::logged;
 
@@ -228,4 +230,49 @@ fn checks_on_which_nobody_decides_find_faults_all_the_same() {
     let plain = checked.replace("calls = \"www\"", "calls = \"s\"");
     let [named, plain] = [checked, plain].map(|parts| value(&outcome(100, &parts), "fault.f/mttd"));
     assert!((named - plain).abs() < 1e-12, "{named} {plain}");
+}
+
+#[test]
+fn what_led_an_attempt_astray_is_told() {
+    let astray = |dns: &str, client: &str, faults: &str, of: (&[u32], &str, f64)| {
+        let (seconds, why, share) = of;
+        let parts = named(&(at(seconds) + client), dns) + faults;
+        let outcome = outcome(100, &parts);
+        let value = |metric: &str| value(&outcome, &format!("client.c/{metric}"));
+        let reasons = ["forced", "undetected", "unpropagated", "kept", "overstayed"];
+        for one in reasons {
+            let wanted = if one == why { share } else { 0.0 };
+            let found = value(&format!("astray_{one}_ratio"));
+            assert!((found - wanted).abs() < 1e-12, "{one} is {found}, not {wanted}, in\n{parts}");
+        }
+        assert!((value("astray_ratio") - share).abs() < 1e-12, "{why}");
+    };
+    let down = EAST_DOWN.replace("region.east", "service.s");
+    astray("ttl = \"1s\"", "", &down, (&[5, 12, 15, 33, 51, 54], "forced", 0.5));
+    // Whoever looks twice has not at 11 s, and has at 49 s.
+    let check = "ttl = \"0s\"\nhealth_check = { interval = \"10s\", timeout = \"1s\", unhealthy_after = 2, places = [\"region.home\"] }";
+    astray(check, "", EAST_DOWN, (&[5, 11, 49], "undetected", 1.0 / 3.0));
+    astray(
+        "ttl = \"0s\"\npropagation = \"10s\"",
+        "",
+        EAST_DOWN,
+        (&[12, 19, 21, 55, 61], "unpropagated", 0.4),
+    );
+    astray("ttl = \"30s\"", "", EAST_DOWN, (&[5, 12, 34, 36, 60, 67], "kept", 1.0 / 3.0));
+    let late = "overstay = [{ share = \"100%\", factor = 2 }]";
+    astray("ttl = \"15s\"", late, EAST_DOWN, (&[5, 12, 34, 36, 60, 67], "overstayed", 1.0 / 3.0));
+}
+
+#[test]
+fn the_timeline_tells_where_attempts_were_led() {
+    let parts = named(&at(&[5, 12, 34, 36, 60, 67]), "ttl = \"30s\"") + EAST_DOWN;
+    let outcome = outcome(100, &parts);
+    let of = |record: u32| {
+        let rows = outcome.measurements[0].shares.iter();
+        let own = rows.filter(move |row| row.of == ShareOf::Answers(record) && row.share.is_some());
+        own.map(|row| row.share.unwrap()).collect::<Vec<f64>>()
+    };
+    // Each attempt has a window of its own: two of six went west, by what was asked at 36 s.
+    assert_eq!(of(0), [1.0, 1.0, 1.0, 0.0, 0.0, 1.0]);
+    assert_eq!(of(1), [0.0, 0.0, 0.0, 1.0, 1.0, 0.0]);
 }

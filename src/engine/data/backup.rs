@@ -68,6 +68,7 @@ impl Stores {
         let at = SimTime::from_nanos(now) + takes;
         let handle = cx.clock.calendar.plan_rare(at, Rank::Repair, Rare::Data(DataEvent::Made(b, number)));
         run.making.push(Making { copy, succeeds, found, handle });
+        run.note_making(now);
         if L::LISTENS {
             cx.listener.note(SimTime::from_nanos(now), Note::BackupBegan { backup: b });
         }
@@ -82,6 +83,7 @@ impl Stores {
         let run = &mut self.backups[b as usize];
         let Some(place) = run.making.iter().position(|one| one.copy.number == number) else { return };
         let Making { mut copy, succeeds, found, .. } = run.making.remove(place);
+        run.note_making(now);
         if L::LISTENS {
             let note = Note::BackupEnded { backup: b, is_good: succeeds };
             cx.listener.note(SimTime::from_nanos(now), note);
@@ -120,6 +122,7 @@ impl Stores {
                     cx.listener.note(SimTime::from_nanos(cx.now), note);
                 }
             }
+            run.note_making(cx.now);
         }
         let is_measuring = cx.clock.is_measuring;
         if let Some(store) = self.of(service).filter(|_| is_measuring) {

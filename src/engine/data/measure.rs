@@ -34,6 +34,12 @@ impl Stores {
         })
     }
 
+    /// For how long a backup has been made up to now \[ns\].
+    pub(in crate::engine) fn made_for(&self, backup: usize, now: u64) -> u64 {
+        let run = &self.backups[backup];
+        run.made_for + run.making_since.map_or(0, |since| now - since)
+    }
+
     /// What lay where the backups of a service lie [GB month] and what was read from there \[GB\] in the measured part, with the
     /// number of each backup.
     pub(in crate::engine) fn used(

@@ -93,6 +93,9 @@ pub(super) struct BackupRun {
     pub(super) copies: Copies,
     /// Those that are being made, in the order in which they began.
     pub(super) making: Vec<Making>,
+    /// Since when there are any, and for how long there were before \[ns\].
+    pub(super) making_since: Option<u64>,
+    pub(super) made_for: u64,
     /// What lies there, integrated over the measured part [GB ns], and since when the last of it \[ns\].
     pub(super) stored: f64,
     pub(super) since: u64,
@@ -170,6 +173,15 @@ pub(super) fn count_within(contracts: &[SimDuration], within: &mut [u64], time: 
 }
 
 impl BackupRun {
+    /// Those that are being made have changed.
+    pub(super) fn note_making(&mut self, now: u64) {
+        if !self.making.is_empty() {
+            self.making_since.get_or_insert(now);
+        } else if let Some(since) = self.making_since.take() {
+            self.made_for += now - since;
+        }
+    }
+
     /// What lies there is counted until now.
     pub(super) fn count_stored(&mut self, (transient, horizon): (u64, u64), now: u64) {
         let from = self.since.max(transient);

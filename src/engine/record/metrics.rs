@@ -254,6 +254,7 @@ impl ClientMetrics {
             collapses: None,
             halves: None,
             works: None,
+            astray: None,
         }
     }
 }

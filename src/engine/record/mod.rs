@@ -9,6 +9,7 @@ pub(super) mod number;
 pub(super) mod part;
 pub(super) mod provision;
 pub(super) mod setup;
+pub(super) mod shares;
 pub(super) mod span;
 pub(super) mod version;
 pub(super) mod window;

@@ -61,6 +61,7 @@ impl State {
         self.record.events.iter_mut().for_each(|queue| queue.backlog.begin(now));
         self.record.begin_windows(now);
         self.begin_instances(plan, now);
+        self.begin_shares(now);
         if !self.traffic.clients.is_empty() {
             self.record.plan_window(cx);
         }

@@ -6,6 +6,7 @@ use crate::engine::listener::Listener;
 use crate::engine::plan::Plan;
 use crate::engine::record::Record;
 use crate::engine::record::instances::Instances;
+use crate::engine::record::shares::Shares;
 use crate::engine::world::{Cx, State};
 use crate::measure::{Histogram, TimelineRow, WindowMeasure};
 use crate::units::{SimDuration, SimTime};
@@ -57,6 +58,8 @@ pub(in crate::engine) struct Windows {
     rows: Vec<Vec<Row>>,
     /// The rows of functions.
     pub(in crate::engine) instances: Instances,
+    /// The rows of what is a share.
+    pub(in crate::engine) shares: Shares,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -117,6 +120,7 @@ impl Windows {
             replicas_up: vec![0; plan.system.services.len()],
             rows: vec![Vec::new(); clients],
             instances: Instances::new(plan),
+            shares: Shares::new(plan),
         }
     }
 
@@ -258,6 +262,7 @@ impl State {
         }
         if ends_row {
             self.turn_instances(cx);
+            self.turn_shares(now);
             for (service, integral) in self.record.windows.replicas_up.iter_mut().enumerate() {
                 *integral = self.record.services[service].replicas_up.integral(now);
             }

@@ -48,7 +48,7 @@ impl State {
         let answer = state.answer((dns, settings), (client, resolver), now)?;
         let attempt = mix(sending.key, u64::from(sending.attempt));
         let measured = sending.flags & flag::MEASURED != 0;
-        let record = state.record_for((dns, settings), (answer, attempt), (now, measured))?;
+        let record = state.record_for((dns, settings, client), (answer, attempt), (now, measured))?;
         Some(dns.records[usize::from(record)].region.0)
     }
 }

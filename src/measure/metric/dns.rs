@@ -1,8 +1,9 @@
 //! Metrics of names and of the records to which they lead.
 
 use super::Nature::Share;
-use super::Source::{Answers, Dns};
+use super::Source::{Answers, Client, Dns};
 use super::{Counts, Evidence, Family};
+use crate::measure::{Astray, ClientMeasure};
 
 pub(super) const STALE_ANSWER_RATIO: Family = Family::new(
     "stale_answer_ratio",
@@ -38,3 +39,67 @@ pub(super) const ANSWERED_RATIO: Family = Family::new(
 )
 .of(&[Answers(|record, _| Evidence::share(record.answered, record.attempts))])
 .nature(Share);
+
+/// The share of attempts that were led astray for a reason.
+fn astray(client: &ClientMeasure, why: Astray) -> Option<Evidence<'static>> {
+    let astray = client.astray?;
+    Evidence::share(astray.reasons[why as usize], astray.attempts)
+}
+
+pub(super) const ASTRAY_RATIO: Family = Family::new(
+    "astray_ratio",
+    "ratio",
+    "Attempts that a name led to a record whose replicas did not work / attempts that went by names; the five ratios below are its \
+     parts, each attempt by the first reason without which it would not have been led there.",
+)
+.of(&[Client(|client, _| {
+    let astray = client.astray?;
+    Evidence::share(astray.reasons.iter().sum(), astray.attempts)
+})])
+.nature(Share)
+.down();
+
+pub(super) const ASTRAY_FORCED_RATIO: Family = Family::new(
+    "astray_forced_ratio",
+    "ratio",
+    "Those of them for which no record worked that would have been answered instead / attempts that went by names.",
+)
+.of(&[Client(|client, _| astray(client, Astray::Forced))])
+.nature(Share)
+.down();
+
+pub(super) const ASTRAY_UNDETECTED_RATIO: Family = Family::new(
+    "astray_undetected_ratio",
+    "ratio",
+    "Those of them whose record was not found to work no more / attempts that went by names.",
+)
+.of(&[Client(|client, _| astray(client, Astray::Undetected))])
+.nature(Share)
+.down();
+
+pub(super) const ASTRAY_UNPROPAGATED_RATIO: Family = Family::new(
+    "astray_unpropagated_ratio",
+    "ratio",
+    "Those of them for which name servers did not answer by what was found yet / attempts that went by names.",
+)
+.of(&[Client(|client, _| astray(client, Astray::Unpropagated))])
+.nature(Share)
+.down();
+
+pub(super) const ASTRAY_KEPT_RATIO: Family = Family::new(
+    "astray_kept_ratio",
+    "ratio",
+    "Those of them whose resolver had an older answer, which it keeps for `ttl` / attempts that went by names.",
+)
+.of(&[Client(|client, _| astray(client, Astray::Kept))])
+.nature(Share)
+.down();
+
+pub(super) const ASTRAY_OVERSTAYED_RATIO: Family = Family::new(
+    "astray_overstayed_ratio",
+    "ratio",
+    "Those of them whose resolver had an older answer, and is one of `overstay` / attempts that went by names.",
+)
+.of(&[Client(|client, _| astray(client, Astray::Overstayed))])
+.nature(Share)
+.down();

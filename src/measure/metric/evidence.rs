@@ -334,6 +334,7 @@ mod tests {
             within: vec![7, 12],
             collapses: Some(collapses()),
             works: Some(WorkMeasure::default()),
+            astray: Some(crate::measure::LedAstray { attempts: 20, reasons: [1, 2, 3, 4, 5] }),
             ..ClientMeasure::default()
         };
         let provision = Some(crate::measure::ProvisionMeasure::default());
@@ -378,6 +379,7 @@ mod tests {
             first_outage: Some(SimTime::from_nanos(2_000_000_000)),
             timeline: Vec::new(),
             instances: Vec::new(),
+            shares: Vec::new(),
             incidents: Vec::new(),
             incidents_dropped: 0,
             events: 0,

@@ -104,6 +104,8 @@ pub struct Parts {
     pub deploys: Vec<String>,
     /// Names that are resolved, each with its records.
     pub dns: Vec<(String, Vec<String>)>,
+    /// Backups.
+    pub backups: Vec<String>,
     /// Whether the system as a whole has metrics: anything has a price, or hosts have a size.
     pub has_system: bool,
     /// The currency of what is paid.
@@ -142,6 +144,8 @@ pub struct Names {
     pub dns: Vec<String>,
     /// Such as `dns.www.east`, name by name.
     pub records: Vec<String>,
+    /// Such as `backup.nightly`.
+    pub backups: Vec<String>,
     /// `system`, where that has metrics.
     pub system: Vec<String>,
     /// The currency of what is paid.
@@ -187,6 +191,7 @@ impl Names {
             deploys: plain("deploy", &parts.deploys),
             dns: parts.dns.iter().map(|(name, _)| format!("dns.{name}")).collect(),
             records: parts.dns.iter().flat_map(records).collect(),
+            backups: plain("backup", &parts.backups),
             system: parts.has_system.then(|| "system".to_owned()).into_iter().collect(),
             money: parts.money,
         }
@@ -253,6 +258,7 @@ mod tests {
             monitors: vec!["ping".to_owned()],
             deploys: vec!["web".to_owned()],
             dns: vec![("www".to_owned(), vec!["main".to_owned(), "spare".to_owned()])],
+            backups: vec!["nightly".to_owned()],
             has_system: true,
             money: Money::default(),
         });

@@ -46,6 +46,8 @@ const COLOURS: [RGBColor; 6] = [
 pub(super) const OUTAGE: RGBAColor = RGBAColor(213, 94, 0, 0.30);
 /// Shade of a fault.
 pub(super) const FAULT: RGBAColor = RGBAColor(230, 159, 0, 0.22);
+/// Shade of a share of one.
+pub(super) const SHARE: RGBColor = RGBColor(0, 114, 178);
 /// Text and axes.
 pub(super) const INK: RGBColor = RGBColor(40, 40, 40);
 /// Lines of the grid.

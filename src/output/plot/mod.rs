@@ -1,8 +1,10 @@
 //! Figures of a results folder, drawn from its CSV files alone, so that drawing again gives the same figures.
 
 mod agreement;
+mod astray;
 mod availability;
 mod axis;
+mod bars;
 mod canvas;
 mod fit;
 mod forest;
@@ -18,10 +20,13 @@ use std::path::{Path, PathBuf};
 
 use super::claim::ClaimRow;
 use super::folder::{FileError, each_row, read_rows, remove};
-use super::row::{CompareRow, IncidentRow, InstanceRow, LatencyRow, Row, RunRow, SummaryRow, WindowRow};
+use super::row::{
+    CompareRow, IncidentRow, InstanceRow, LatencyRow, Row, RunRow, ShareRow, SummaryRow, WindowRow,
+};
 use super::sweep::plan::SweepManifest;
 
 pub use agreement::{Agreement, Unit};
+pub use astray::LedAstray;
 pub use availability::Availability;
 pub use fit::{Cdf, FitSheet, Quantiles};
 pub use forest::Forest;
@@ -46,6 +51,8 @@ pub struct Rows {
     pub incidents: Vec<IncidentRow>,
     /// `instances.csv`, where there are functions.
     pub instances: Vec<InstanceRow>,
+    /// `shares.csv`, where there are names, caches or backups.
+    pub shares: Vec<ShareRow>,
 }
 
 impl Rows {
@@ -56,12 +63,16 @@ impl Rows {
     /// [`FileError::Read`] and [`FileError::Row`].
     pub fn read(folder: &Path) -> Result<Self, FileError> {
         Ok(Self {
-            summary: kept(folder, |row: &SummaryRow| DRAWN.contains(&row.metric.as_str()))?,
+            summary: kept(folder, |row: &SummaryRow| {
+                let metric = row.metric.as_str();
+                DRAWN.contains(&metric) || LedAstray::metrics().any(|one| one == metric)
+            })?,
             runs: kept(folder, |row: &RunRow| DRAWN.contains(&row.metric.as_str()))?,
             latency: Vec::new(),
             timeline: read_rows(folder)?,
             incidents: read_rows(folder)?,
             instances: if folder.join(InstanceRow::FILE).exists() { read_rows(folder)? } else { Vec::new() },
+            shares: if folder.join(ShareRow::FILE).exists() { read_rows(folder)? } else { Vec::new() },
         })
     }
 
@@ -122,6 +133,7 @@ pub fn draw_all(folder: &Path, name: &str) -> Result<Vec<PathBuf>, FileError> {
     drawn.extend(save(Timeline::new(&rows, name).as_ref(), &plots, "timeline")?);
     drawn.extend(save(Instances::new(&rows, name).as_ref(), &plots, "instances")?);
     drawn.extend(save(Waterfall::new(&rows, name).as_ref(), &plots, "incidents")?);
+    drawn.extend(save(LedAstray::new(&rows, name).as_ref(), &plots, "astray")?);
     drawn.extend(save(Availability::new(&rows, name).as_ref(), &plots, "availability")?);
     Ok(drawn)
 }

@@ -28,6 +28,8 @@ pub struct Timeline {
     /// Begin and end [s] of outages, overlapping ones joined.
     outages: Vec<(f64, f64)>,
     lanes: Vec<Lane>,
+    /// Whether some of them show shares.
+    has_shares: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -59,18 +61,24 @@ impl Timeline {
             let chosen = rows.incidents.iter().filter(|row| row.run == run && row.is_outage() == is_outage);
             join(chosen.filter_map(|row| inside(row, span)).collect(), span)
         };
-        let (lanes, lanes_left_out) = lane::lanes(rows.incidents.iter().filter(|row| row.run == run), span);
+        let (mut lanes, lanes_left_out) =
+            lane::lanes(rows.incidents.iter().filter(|row| row.run == run), span);
+        let shares = rows.shares.iter().filter(|row| row.run == run);
+        let (shares, shares_left_out) = lane::shares(shares, window);
+        let has_shares = !shares.is_empty();
+        lanes.extend(shares);
         let mut series: Vec<Series> = series.into_values().collect();
         let left_out = keep_worst(&mut series, SERIES, |one| one.failures as f64);
         Some(Self {
             title: format!("{name}: timeline of run {run}"),
-            subtitle: subtitle(&rows.timeline, left_out, lanes_left_out),
+            subtitle: subtitle(&rows.timeline, left_out, [lanes_left_out, shares_left_out]),
             span,
             window,
             series,
             faults: incidents(false),
             outages: incidents(true),
             lanes,
+            has_shares,
         })
     }
 
@@ -93,6 +101,9 @@ impl Timeline {
         }
         if !self.outages.is_empty() {
             entries.push((Swatch::Shade(OUTAGE), "outage of a service or block".to_owned()));
+        }
+        if self.has_shares {
+            entries.push((Swatch::Shade(lane::share_shade(0.6)), "share, the darker the more".to_owned()));
         }
         entries
     }
@@ -152,7 +163,7 @@ pub(super) fn steps<B: DrawingBackend>(
 }
 
 /// Which run is shown, and what of it is not.
-fn subtitle(windows: &[WindowRow], left_out: usize, lanes_left_out: usize) -> String {
+fn subtitle(windows: &[WindowRow], left_out: usize, [lanes_left_out, shares_left_out]: [usize; 2]) -> String {
     let runs = windows.iter().map(|row| row.run).max().unwrap_or(0) + 1;
     let mut subtitle = match runs {
         1 => "The only run".to_owned(),
@@ -168,6 +179,9 @@ fn subtitle(windows: &[WindowRow], left_out: usize, lanes_left_out: usize) -> St
     }
     if lanes_left_out > 0 {
         let _ = write!(subtitle, "; the longest of what failed ({lanes_left_out} more in incidents.csv)");
+    }
+    if shares_left_out > 0 {
+        let _ = write!(subtitle, "; the first shares ({shares_left_out} more in shares.csv)");
     }
     subtitle
 }

@@ -2,10 +2,9 @@
 
 use plotters::coord::Shift;
 use plotters::prelude::*;
-use plotters::style::text_anchor::{HPos, VPos};
 
-use super::axis::{Axis, plain_label};
-use super::canvas::{Drawn, Figure, GRID, SMALL, Swatch, anchored, colour, heading, legend, words};
+use super::bars::{self, Bars};
+use super::canvas::{Drawn, Figure};
 use super::timeline::worst_run;
 use super::{IncidentRow, Rows, keep_worst};
 use crate::output::number::time_unit;
@@ -37,15 +36,6 @@ const STAGES: [(&str, usize); 4] =
 
 /// Most bars.
 const BARS: usize = 24;
-/// Height of a bar and of its row.
-const BAR: i32 = 18;
-const ROW: i32 = 30;
-const ABOVE: i32 = 130;
-const BELOW: i32 = 80;
-const LEFT: i32 = 430;
-const MIDDLE: i32 = 620;
-const RIGHT: i32 = 130;
-
 impl Bar {
     /// The bar of an incident of which somebody knew; `None` for others.
     fn new(row: &IncidentRow, end: f64) -> Option<Self> {
@@ -88,61 +78,36 @@ impl Waterfall {
         }
         Some(Self { title: format!("{name}: stages of incidents"), subtitle, bars })
     }
-
-    fn bottom(&self) -> i32 {
-        ABOVE + ROW * self.bars.len() as i32
-    }
 }
 
 impl Figure for Waterfall {
     fn size(&self) -> (u32, u32) {
-        ((LEFT + MIDDLE + RIGHT) as u32, (self.bottom() + BELOW) as u32)
+        bars::size(self.bars.len())
     }
 
     fn draw<B: DrawingBackend>(&self, sheet: &DrawingArea<B, Shift>) -> Drawn<()> {
-        let below = heading(sheet, &self.title, &self.subtitle)?;
-        let shades = STAGES.map(|(name, number)| (Swatch::Shade(shade(number)), name.to_owned()));
-        legend(&below, &shades)?;
-        let longest = self.bars.iter().map(Bar::length).fold(0.0, f64::max);
-        let (unit, name) = time_unit(longest);
-        let axis = Axis::linear(0.0, longest / unit, 6);
-        let place = |seconds: f64| LEFT + (seconds / unit / axis.high * f64::from(MIDDLE)).round() as i32;
-        let bottom = self.bottom();
-        let step = axis.ticks.windows(2).next().map_or(1.0, |pair| pair[1] - pair[0]);
-        for tick in &axis.ticks {
-            let x = place(tick * unit);
-            let upright = PathElement::new(vec![(x, ABOVE - 8), (x, bottom)], GRID.stroke_width(1));
-            sheet.draw(&upright).map_err(words)?;
-            let style = anchored(SMALL, HPos::Center, VPos::Top);
-            sheet.draw_text(&plain_label(*tick, step), &style, (x, bottom + 6)).map_err(words)?;
-        }
-        let title = format!("time since the start of the incident [{name}]");
-        let style = anchored(SMALL + 1, HPos::Center, VPos::Top);
-        sheet.draw_text(&title, &style, (LEFT + MIDDLE / 2, bottom + 36)).map_err(words)?;
+        let (unit, name) = time_unit(self.bars.iter().map(Bar::length).fold(0.0, f64::max));
         let (clock, clock_name) = time_unit(self.bars.iter().map(|bar| bar.start).fold(0.0, f64::max));
-        for (bar, number) in self.bars.iter().zip(0..) {
-            let y = ABOVE + ROW * number + ROW / 2;
-            let mut from = 0.0;
-            for (end, (_, number)) in bar.ends.into_iter().zip(STAGES) {
-                if end > from {
-                    let corners =
-                        [(place(from), y - BAR / 2), (place(end).max(place(from) + 1), y + BAR / 2)];
-                    sheet.draw(&Rectangle::new(corners, shade(number).filled())).map_err(words)?;
-                }
-                from = end;
-            }
-            let style = anchored(SMALL, HPos::Left, VPos::Center);
-            sheet.draw_text(&bar.label, &style, (16, y)).map_err(words)?;
+        let row = |bar: &Bar| {
+            let before = [0.0].into_iter().chain(bar.ends);
             let at = format!("at {:.1} {clock_name}", bar.start / clock);
-            let at = if bar.is_cut { format!("{at}, lasts") } else { at };
-            sheet.draw_text(&at, &style, (place(bar.length()) + 8, y)).map_err(words)?;
-        }
-        Ok(())
+            bars::Row {
+                label: bar.label.clone(),
+                lengths: bar.ends.iter().zip(before).map(|(end, before)| end - before).collect(),
+                after: if bar.is_cut { format!("{at}, lasts") } else { at },
+            }
+        };
+        let bars = Bars {
+            title: &self.title,
+            subtitle: &self.subtitle,
+            parts: &STAGES,
+            across: &format!("time since the start of the incident [{name}]"),
+            unit,
+            left: 430,
+            rows: self.bars.iter().map(row).collect(),
+        };
+        bars.draw(sheet)
     }
-}
-
-fn shade(number: usize) -> RGBAColor {
-    colour(number).mix(0.75)
 }
 
 #[cfg(test)]

@@ -161,6 +161,7 @@ impl Checker<'_> {
             monitors: all(&mut written.monitors.names()),
             deploys: all(&mut written.deploys.names()),
             dns: self.record_names(layout),
+            backups: all(&mut written.backups.names()),
             has_system: self.has_prices() || layout.regions.iter().any(|region| region.host.is_some()),
             money: self.written.cost.as_ref().map(|cost| cost.currency.money()).unwrap_or_default(),
         }

@@ -101,6 +101,8 @@ impl State {
         let plan = cx.plan;
         for name in 0..self.knowledge.names.len() as u32 {
             for record in 0..plan.system.dns[name as usize].records.len() as u8 {
+                let works = self.fleet.is_record_sound(plan, &plan.system.dns[name as usize], record);
+                self.knowledge.names[name as usize].note_works(record, works);
                 if !self.is_found_sound(plan, (name, record)) {
                     self.knowledge.names[name as usize].begin_without(record);
                 }
@@ -130,6 +132,8 @@ impl State {
         for name in names {
             let dns = &plan.system.dns[*name as usize];
             for (record, _) in (0..).zip(&dns.records).filter(|(_, record)| record.region.0 == region) {
+                let works = self.fleet.is_record_sound(plan, dns, record);
+                self.knowledge.names[*name as usize].note_works(record, works);
                 if dns.check.is_none() {
                     self.judge_record(cx, (*name, record));
                 }

@@ -8,8 +8,9 @@ use std::collections::VecDeque;
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
 use crate::kernel::stream::{Purpose, Streams, draw, mix};
-use crate::measure::{AnswerMeasure, DnsMeasure};
+use crate::measure::{AnswerMeasure, Astray, DnsMeasure, LedAstray};
 use crate::model::dns::{Dns, RecordSet, Refresh};
+use crate::units::RegionId;
 use resolve::Resolving;
 
 /// One name while it runs.
@@ -31,6 +32,10 @@ pub(in crate::engine) struct NameState {
     measure: DnsMeasure,
     /// For how many attempts each record was answered.
     answers: Vec<u64>,
+    /// The records whose replicas work now, whoever knows of it.
+    works: RecordSet,
+    /// Of each client.
+    astray: Vec<LedAstray>,
 }
 
 /// From when something is answered.
@@ -69,12 +74,19 @@ impl NameState {
             resolving,
             measure: DnsMeasure::default(),
             answers: vec![0; dns.records.len()],
+            works: sound,
+            astray: vec![LedAstray::default(); plan.system.clients.len()],
         }
     }
 
     /// What became of it.
     pub(in crate::engine) fn measure(&self) -> DnsMeasure {
         self.measure
+    }
+
+    /// Where it led a client, if that calls it.
+    pub(in crate::engine) fn astray(&self, client: usize) -> Option<LedAstray> {
+        self.resolving[client].as_ref().map(|_| self.astray[client])
     }
 
     /// What became of its records.
@@ -92,6 +104,26 @@ impl NameState {
         }
         let after = self.history.partition_point(|since| since.at <= at);
         self.history[after.saturating_sub(1)].sound
+    }
+
+    /// Replicas of a record work, or do not.
+    fn note_works(&mut self, record: u8, works: bool) {
+        self.works = self.works.with(record, works);
+    }
+
+    /// Why an attempt of a client is led to a record whose replicas do not work.
+    fn why_astray(&self, (dns, from): (&Dns, RegionId), (record, overstays): (u8, bool), now: u64) -> Astray {
+        if dns.candidates(self.works, from).contains(record) {
+            Astray::Forced
+        } else if self.found.contains(record) {
+            Astray::Undetected
+        } else if self.sound_at(now).contains(record) {
+            Astray::Unpropagated
+        } else if overstays {
+            Astray::Overstayed
+        } else {
+            Astray::Kept
+        }
     }
 
     /// A record has not been sound for as long as anybody knows.

@@ -4,7 +4,7 @@ use super::NameState;
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
 use crate::kernel::stream::{Purpose, Streams, draw, mix};
-use crate::model::dns::{AnswerPolicy, Dns, RecordSet, Refresh};
+use crate::model::dns::{AnswerPolicy, Dns, Lifetime, RecordSet, Refresh};
 use crate::model::workload::Client;
 use crate::units::SimDuration;
 use rand::RngExt;
@@ -33,6 +33,8 @@ struct Kept {
 pub(in crate::engine) struct Answer {
     sound: RecordSet,
     key: u64,
+    /// Whether who has it keeps answers for another time than it should.
+    overstays: bool,
 }
 
 impl Resolving {
@@ -58,14 +60,15 @@ impl NameState {
         let resolving = self.resolving[client].as_ref()?;
         let key = mix(resolving.key, u64::from(number));
         if dns.is_anycast {
-            return Some(Answer { sound: self.sound_at(now), key });
+            return Some(Answer { sound: self.sound_at(now), key, overstays: false });
         }
         let lifetime = settings.resolvers.lifetime(number, settings.resolver_count());
+        let overstays = lifetime != Lifetime::Times(1.0);
         if settings.resolvers.refresh == Refresh::Periodic {
             // Who asked before the begin, and never again, has what was answered then.
             let (asked, round) = lifetime.of(dns.ttl).map_or((None, 0), |every| last_ask(key, every, now));
             let sound = asked.map_or(self.first, |asked| self.sound_at(asked));
-            return Some(Answer { sound, key: mix(key, round) });
+            return Some(Answer { sound, key: mix(key, round), overstays });
         }
         let mut kept = resolving.kept[number as usize];
         if now >= kept.until {
@@ -76,13 +79,13 @@ impl NameState {
             kept = Kept { until, asked: kept.asked.wrapping_add(1), sound };
             self.resolving[client].as_mut()?.kept[number as usize] = kept;
         }
-        Some(Answer { sound: kept.sound, key: mix(key, u64::from(kept.asked)) })
+        Some(Answer { sound: kept.sound, key: mix(key, u64::from(kept.asked)), overstays })
     }
 
     /// The record to which an attempt goes, whose key names what it draws itself; counted if it is `measured`.
     pub(in crate::engine) fn record_for(
         &mut self,
-        (dns, settings): (&Dns, &Client),
+        (dns, settings, client): (&Dns, &Client, usize),
         (answer, attempt): (Answer, u64),
         (now, measured): (u64, bool),
     ) -> Option<u8> {
@@ -95,8 +98,13 @@ impl NameState {
             let is_right =
                 |one: u8| current == answer.sound || dns.candidates(current, settings.region).contains(one);
             self.measure.attempts += 1;
+            self.astray[client].attempts += 1;
             match record {
                 Some(one) => {
+                    if !self.works.contains(one) {
+                        let why = self.why_astray((dns, settings.region), (one, answer.overstays), now);
+                        self.astray[client].reasons[why as usize] += 1;
+                    }
                     self.answers[usize::from(one)] += 1;
                     self.measure.stale += u64::from(!is_right(one));
                 }

@@ -204,6 +204,11 @@ impl Caches {
         }
     }
 
+    /// How often they answered, and how often they were asked.
+    fn looked_up(&self) -> (u64, u64) {
+        (self.counts.hits, self.counts.lookups)
+    }
+
     /// Whether nobody began to fetch the same after a task did.
     fn is_latest(&self, looked: Looked, t: TaskId) -> bool {
         let flight = self.flights[looked.store as usize][looked.key as usize];
@@ -242,6 +247,11 @@ impl Cache {
 }
 
 impl Traffic {
+    /// How often the caches of a service answered, and how often they were asked, by measured attempts.
+    pub(in crate::engine) fn looked_up(&self, service: usize) -> Option<(u64, u64)> {
+        Some(self.caches.get(service)?.as_ref()?.looked_up())
+    }
+
     /// What is known of a task that passed a cache, if it did.
     fn looked(&mut self, t: TaskId) -> Option<&mut Looked> {
         let name = self.tasks[t].key;
