@@ -188,9 +188,10 @@ impl Checker<'_> {
             self.error(&path, message, "leave it out, or give a time such as detected_by = \"10s\"");
         }
         let (up, down) = (self.positive_law(&keys.up)?, self.positive_law(&keys.down)?);
+        let detected = keys.detected.unwrap_or(Found::Each);
         if let Some(Detection::After(law)) = detection
             && let (Some(wait), Some(there)) = (law.as_constant(), down.as_constant())
-            && keys.detected == Found::Each
+            && detected == Found::Each
             && wait > there
         {
             let message =
@@ -198,7 +199,7 @@ impl Checker<'_> {
             let help = "write detected = \"once\" where that counts from the strike on, or a longer \"down\"";
             self.warning(&["fault", name, "flap"], message, help);
         }
-        Some(Flap { up, down, detected: keys.detected })
+        Some(Flap { up, down, detected })
     }
 
     /// The faults that another makes come sooner.

@@ -121,8 +121,8 @@ crate::settings! {
         down: Law,
         /// How a time in `detected_by` counts: anew each time that the effect comes back and only while it is there
         /// ("each"), or from the begin of the fault ("once"). Health checks and monitors see what is there when they
-        /// look, and what has been found stays found.
-        detected: Found = Found::Each,
+        /// look, and what has been found stays found. "each" where absent.
+        detected: Option<Found> = None,
     }
 }
 
