@@ -325,6 +325,56 @@ fn the_simulation_agrees_with_what_theory_says_of_it() {
     assert!(compared >= 15, "{compared}");
 }
 
+#[test]
+fn caches_agree_with_what_theory_says_of_them() {
+    let caches = [
+        ("ttl = \"5s\"", "TTL cache", "ttl-cache"),
+        ("ttl = { distribution = \"exponential\", mean = \"5s\" }", "TTL cache", "ttl-cache"),
+        ("ttl = \"5s\", jitter = \"50%\"", "TTL cache", "ttl-cache"),
+        ("ttl = \"5s\", sliding = true", "TTL cache, sliding", "ttl-cache"),
+        ("capacity = 5", "LRU cache", "lru-cache"),
+        ("capacity = 5, policy = \"fifo\"", "FIFO cache", "fifo-cache"),
+        ("capacity = 5, policy = \"random\"", "FIFO cache", "fifo-cache"),
+    ];
+    for (keys, model, oracle) in caches {
+        let cache = format!("concurrency = \"unlimited\"\ncache = {{ keys = 20, {keys} }}");
+        let text =
+            queue(&cache, "").replace("runs = 4", "transient = \"5min\"\nruns = 10\nconfidence = \"99.9%\"");
+        let scenario = loaded(&text);
+        let theory = experiment::theory(&scenario, NEAR);
+        let theory = of(&theory, "service.s");
+        assert_eq!((theory.model.as_str(), theory.oracle), (model, oracle));
+        assert!(theory.is_exact(), "{theory:?}");
+        let outcome = run(&scenario, &Options::default(), &()).unwrap();
+        let is_hits = |one: &&experiment::Estimate| one.scope == "service.s" && one.metric == "hit_ratio";
+        let (low, high) = outcome.estimates.iter().find(is_hits).unwrap().interval.unwrap();
+        let exact = answer(theory, "hit_ratio");
+        assert!(low <= exact && exact <= high, "{keys}: {exact} in [{low}, {high}]");
+    }
+}
+
+#[test]
+fn what_a_cache_does_besides_is_named() {
+    let departures = |cache: &str, service: &str, more: &str| {
+        let keys = format!("concurrency = \"unlimited\"\n{service}\ncache = {{ keys = 20, {cache} }}");
+        let theories = theories(&queue(&keys, more));
+        theories.iter().find(|one| one.scope == "service.s").map(|one| one.departures.clone())
+    };
+    let slow = departures("ttl = \"5s\"", "demand = \"10ms\"", "").unwrap();
+    assert_eq!(slow, ["what is missing takes time to fetch"]);
+    let early = departures("ttl = \"5s\", early = {}, writes = \"5%\"", "", "").unwrap();
+    assert_eq!(early, ["writes pass the cache", "copies are fetched before they are stale"]);
+    // No formula is of both, of one that counts how often it was asked, or of one that is asked by others.
+    assert_eq!(departures("ttl = \"5s\", capacity = 5", "", ""), None);
+    assert_eq!(departures("capacity = 5, policy = \"lfu\"", "", ""), None);
+    assert_eq!(departures("ttl = \"5s\"", "", "[service.t]\ncalls = \"s\"\n"), None);
+    let large = departures("capacity = 9999", "", "").map(|found| found.len());
+    assert_eq!(large, None);
+    let many = theories(&queue("concurrency = \"unlimited\"\ncache = { keys = 9999, capacity = 100 }", ""));
+    assert_eq!(of(&many, "service.s").model, "LRU cache, Che");
+    assert_eq!(of(&many, "service.s").departures, ["the formula is an approximation"]);
+}
+
 /// The function `s`, called as `queue` has it.
 fn function(service: &str, keys: &str, more: &str) -> Vec<Theory> {
     theories(&queue(&format!("{service}\nfunction = {{ {keys} }}"), more))

@@ -3,6 +3,7 @@
 //! A part satisfies a domain when nothing in the scenario departs from it. It nearly does when a few named assumptions
 //! fail; the formula's answer is then shown with them, and is no prediction.
 
+mod cache;
 mod data;
 mod flow;
 mod function;
@@ -122,6 +123,7 @@ pub fn theory(scenario: &Scenario, departures: usize) -> Vec<Theory> {
     let clients = clients.filter_map(|client| latency(system, client, &queues));
     let mut all: Vec<Theory> = clients.collect();
     all.extend(queues.iter().flatten().cloned());
+    all.extend(cache::of(system));
     all.extend(data::of(system));
     all.extend(recovery::of(system, scenario.run.span.measured().as_secs()));
     for one in &mut all {

@@ -81,6 +81,12 @@ impl Popularity {
         Ok(Self { sums, guide })
     }
 
+    /// The share of requests for each key.
+    pub fn shares(&self) -> Vec<f64> {
+        let before = std::iter::once(&0.0).chain(&self.sums);
+        self.sums.iter().zip(before).map(|(sum, before)| sum - before).collect()
+    }
+
     /// As many keys by Zipf's law: key i, from 1, is asked for as often as i^-exponent; exponent 0 is all alike.
     ///
     /// # Errors
