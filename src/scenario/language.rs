@@ -72,6 +72,7 @@ pub fn presets(title: &str) -> Vec<&'static str> {
         "monitor" => Room::Monitor,
         "operation" => Room::Operation,
         "standby" => Room::Standby,
+        "cache" => Room::Cache,
         "cost" => Room::Cost,
         _ => return Vec::new(),
     };

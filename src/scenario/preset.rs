@@ -20,7 +20,7 @@ const OF_CALLS: [(&str, Room); 5] = [
 ];
 
 /// The same of services.
-const OF_SERVICES: [(&str, Room); 10] = [
+const OF_SERVICES: [(&str, Room); 11] = [
     ("autoscaling", Room::Autoscaling),
     ("function", Room::Function),
     ("start", Room::Start),
@@ -31,6 +31,7 @@ const OF_SERVICES: [(&str, Room); 10] = [
     ("queue", Room::Queue),
     ("admission", Room::Throttle),
     ("standby", Room::Standby),
+    ("cache", Room::Cache),
 ];
 
 /// The room of the table under a key; `None` where there are no presets for it.

@@ -92,6 +92,12 @@ fn needed(preset: &Preset, room: Room) -> String {
     text
 }
 
+/// A cache, of a service that calls another where it is to spare that.
+fn cached(table: &str) -> String {
+    let calls = if table.contains("redis") { "calls = \"t\"\n" } else { "" };
+    format!("{calls}cache = {table}\n[service.t]")
+}
+
 /// A small scenario with one table in the place of a room.
 fn small(room: Room, table: &str) -> String {
     let mut client = "calls = \"s\"".to_owned();
@@ -110,6 +116,7 @@ fn small(room: Room, table: &str) -> String {
         Room::Balancing | Room::HealthCheck | Room::Liveness | Room::OutlierDetection | Room::Queue => {
             service = format!("{} = {table}", room.name());
         }
+        Room::Cache => service = cached(table),
         Room::Autoscaling => {
             service = format!("queue = {{ at = \"service\" }}\nautoscaling = {table}");
         }

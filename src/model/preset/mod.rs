@@ -6,6 +6,7 @@
 //! file of its family, or a new one, and add its row below.
 
 mod aws;
+mod cache;
 mod deploy;
 mod envoy;
 mod finagle;
@@ -52,6 +53,7 @@ pub const PRESETS: &[Preset] = &[
     hardware::DISK,
     function::CLOUD_FUNCTIONS,
     scaler::CLOUD_RUN,
+    cache::CLOUDFRONT,
     deploy::ALL_AT_ONCE,
     deploy::BLUE_GREEN,
     deploy::CANARY_10,
@@ -115,6 +117,7 @@ pub const PRESETS: &[Preset] = &[
     finagle::LINKERD,
     runtime::LLRT,
     nginx::NGINX,
+    cache::NGINX_CACHE,
     nginx::LEAST_CONN,
     nginx::PLUS,
     nginx::RANDOM,
@@ -133,6 +136,7 @@ pub const PRESETS: &[Preset] = &[
     runtime::PYTHON3_14,
     recovery::RDS_MULTI_AZ,
     recovery::RDS_CLUSTER,
+    cache::REDIS,
     outage::REGION,
     library::RESILIENCE4J,
     library::RESILIENCE4J_EXPONENTIAL,

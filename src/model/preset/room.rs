@@ -49,13 +49,15 @@ pub enum Room {
     Operation,
     /// What stands by.
     Standby,
+    /// What answers in the place of a service, or of those that it calls.
+    Cache,
     /// Prices of a whole system.
     Cost,
 }
 
 impl Room {
     /// Every room, in the order in which `list` shows them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::Call,
         Self::Balancing,
         Self::SlowStart,
@@ -79,6 +81,7 @@ impl Room {
         Self::Monitor,
         Self::Operation,
         Self::Standby,
+        Self::Cache,
         Self::Cost,
     ];
 
@@ -109,6 +112,7 @@ impl Room {
             Self::Monitor => "monitor",
             Self::Operation => "operation",
             Self::Standby => "standby",
+            Self::Cache => "cache",
             Self::Cost => "cost",
         }
     }
@@ -139,6 +143,7 @@ impl Room {
             Self::Monitor => "monitors",
             Self::Operation => "operations",
             Self::Standby => "spares",
+            Self::Cache => "caches",
             Self::Cost => "prices",
         }
     }

@@ -163,6 +163,14 @@ pub(super) const DOCUMENTED: &[(&str, &str, &str)] = &[
          quorum = \"18%\"",
     ),
     (
+        "cloudfront",
+        "cache",
+        "skips = \"all\"; keys = ?; per = \"region\"; ~ttl = \"1d\"; negative_ttl = \"10s\"; stale_if_error = \"365d\"; \
+         coalesce = true",
+    ),
+    ("nginx-cache", "cache", "~skips = \"all\"; ~keys = ?; ~ttl = ?; ~policy = \"lru\"; ~coalesce = false"),
+    ("redis", "cache", "skips = \"calls\"; keys = ?; coalesce = false"),
+    (
         "envoy",
         "outlier_detection",
         "policy = \"envoy\"; consecutive_5xx = 5; enforcing_consecutive_5xx = \"100%\"; \
