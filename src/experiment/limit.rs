@@ -178,7 +178,8 @@ impl Checker<'_> {
             let replicas = service.replicas.len() as u64 * REPLICA;
             let copies = service.cache.as_ref().map_or(0, |cache| {
                 let zones = system.regions.iter().map(|region| u64::from(region.zones)).sum();
-                let caches = cache.per.count(zones, system.regions.len() as u64);
+                let regions = system.regions.len() as u64;
+                let caches = cache.per.count(zones, regions, service.replicas.len() as u64);
                 caches.saturating_mul(u64::from(cache.popularity.keys()))
             });
             let all = views.saturating_mul(VIEW).saturating_add(copies.saturating_mul(COPY));

@@ -436,3 +436,25 @@ fn a_part_of_a_cache_may_be_lost() {
     // Five standard deviations of the share of 10000 keys that are lost.
     assert!((value(&found, "service.s/hit_ratio") - 0.7).abs() < 0.023);
 }
+
+#[test]
+fn a_cache_in_each_replica_is_lost_with_it() {
+    let arrivals = arriving(&[1.0, 2.0, 3.0, 4.0, 7.0, 8.0, 9.0]);
+    let parts = |more: &str| {
+        format!(
+            "[client.c]\n{arrivals}\ncalls = \"s\"\n[service.s]\nreplicas = 2\ncalls = \"t\"\n\
+             balancing = {{ knowledge = \"perfect\" }}\n\
+             cache = {{ skips = \"calls\", per = \"seat\", keys = 1 }}\n[service.t]\neffects = true\n{more}"
+        )
+    };
+    // Each of the two asks once.
+    expect(20, &parts(""), &[("service.s/hit_ratio", 5.0 / 7.0), ("service.t/effects", 2.0)]);
+    let crash = "[fault.f]\nkind = \"KIND\"\non = \"service.s.1\"\nat = \"5s\"\nlasts = \"1s\"\n";
+    let crashed = parts(&crash.replace("KIND", "crash"));
+    expect(20, &crashed, &[("service.s/hit_ratio", 4.0 / 7.0), ("service.t/effects", 3.0)]);
+    let hung = parts(&crash.replace("KIND", "hang"));
+    expect(20, &hung, &[("service.s/hit_ratio", 5.0 / 7.0), ("service.t/effects", 2.0)]);
+    // One that all share outlives it.
+    let shared = crashed.replace("per = \"seat\", ", "");
+    expect(20, &shared, &[("service.s/hit_ratio", 6.0 / 7.0), ("service.t/effects", 1.0)]);
+}

@@ -1,6 +1,5 @@
 //! Rows of the timeline of what is a share: how names answered, what caches held, how long backups were made.
 
-use crate::engine::knowledge::dns::NameState;
 use crate::engine::plan::Plan;
 use crate::engine::world::State;
 use crate::measure::{ShareOf, ShareRow};
@@ -46,10 +45,7 @@ impl Shares {
 impl State {
     fn seen_of_share(&self, of: ShareOf, now: u64) -> Seen {
         let counted = match of {
-            ShareOf::Answers(record) => {
-                let all = self.knowledge.names.iter().flat_map(NameState::answers);
-                all.skip(record as usize).map(|one| (one.answered, one.attempts)).next()
-            }
+            ShareOf::Answers(record) => self.knowledge.answered(record as usize),
             ShareOf::Hits(service) => self.traffic.looked_up(service as usize),
             ShareOf::Making(backup) => Some((self.stores.made_for(backup as usize, now), now)),
         };

@@ -90,6 +90,7 @@ impl State {
     /// A replica that starts begins to boot, for the first time or again after a crash or a try in vain.
     pub(in crate::engine) fn begin_boot<L: Listener>(&mut self, cx: &mut Cx<'_, L>, r: u32) {
         let number = self.fleet.replicas[r as usize].service as usize;
+        self.traffic.forget_copies(cx.plan, (number, r));
         let Some(key) = self.fleet.boot_key(cx, (number, r)) else { return };
         let is_provisioned = self.fleet.is_provisioned(number, r);
         // What is started for an attempt takes as long whatever else is there.

@@ -154,7 +154,7 @@ impl State {
         r: u32,
         cause: Option<Culprit>,
     ) {
-        let (plan, now) = (cx.plan, cx.now);
+        let plan = cx.plan;
         let number = self.fleet.replicas[r as usize].service as usize;
         let (mut crashed, slowed) = (self.fleet.lacks_part(number), self.stores.slowness(plan, number));
         let (mut hangs, mut slowness, mut fine, mut right, mut added) = (false, slowed, 1.0, 1.0, false);
@@ -192,8 +192,8 @@ impl State {
         let stands_by = self.fleet.member(r).is_some_and(|member| member.role == Role::Spare);
         let works = !crashed && !hangs && life != Life::Starting && !stands_by;
         let Replica { works: did_work, is_crashed: was_crashed, .. } = self.fleet.replicas[r as usize];
-        if plan.system.services[number].ramp_up.is_some() && crashed != was_crashed {
-            self.fleet.restart_ramp(cx, r, (!crashed).then_some(now));
+        if crashed != was_crashed {
+            self.note_crash(cx, (number, r), crashed);
         }
         self.fleet.replicas[r as usize].is_crashed = crashed;
         let has_more = self.set_slots(cx, r);
@@ -224,6 +224,16 @@ impl State {
             } else {
                 self.begin_boot(cx, r);
             }
+        }
+    }
+
+    /// A replica has crashed, or is no longer so: what it had in its memory is gone, and it begins slowly after that.
+    fn note_crash<L: Listener>(&mut self, cx: &mut Cx<'_, L>, (number, r): (usize, u32), crashed: bool) {
+        if cx.plan.system.services[number].ramp_up.is_some() {
+            self.fleet.restart_ramp(cx, r, (!crashed).then_some(cx.now));
+        }
+        if crashed {
+            self.traffic.forget_copies(cx.plan, (number, r));
         }
     }
 

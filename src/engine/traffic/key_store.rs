@@ -80,6 +80,44 @@ impl Traffic {
             job.stage = StoreStage::Asking;
         }
     }
+
+    /// The store says what it has under the key of a task, or nothing.
+    fn store_asked<L: Listener>(&mut self, cx: &Cx<'_, L>, t: TaskId, outcome: Result<(), Reason>) {
+        let (key, service) = (self.tasks[t].key, self.tasks[t].service as usize);
+        let Some(rules) = &cx.plan.system.services[service].idempotency else { return };
+        let job = &mut self.jobs[t.index()];
+        match outcome {
+            Ok(()) => {
+                let now = SimTime::from_nanos(cx.now);
+                job.found = self.ledger.look_up(job.origin.work, key, now, rules);
+                job.stage = StoreStage::Asked { has_record: job.found == Found::Nothing };
+            }
+            Err(reason) => {
+                job.stage = StoreStage::Asked { has_record: false };
+                if rules.store == Some(StoreFailure::Fail) {
+                    self.note_failed_call(t, reason);
+                }
+            }
+        }
+    }
+
+    /// The record of a task is written, or it stays in progress.
+    fn store_written<L: Listener>(&mut self, cx: &Cx<'_, L>, t: TaskId, outcome: Result<(), Reason>) {
+        let (key, service) = (self.tasks[t].key, self.tasks[t].service as usize);
+        let is_good = self.tasks[t].flags & (flag::ERROR | flag::INVALID) == 0;
+        let Some(rules) = &cx.plan.system.services[service].idempotency else { return };
+        let work = self.jobs[t.index()].origin.work;
+        match outcome {
+            Ok(()) => {
+                let now = SimTime::from_nanos(cx.now);
+                self.ledger.finish(work, key, (now, is_good), rules);
+            }
+            Err(reason) if is_good && rules.store == Some(StoreFailure::Fail) => {
+                self.note_failed_call(t, reason);
+            }
+            Err(_) => {}
+        }
+    }
 }
 
 impl State {
@@ -91,50 +129,12 @@ impl State {
         outcome: Result<(), Reason>,
     ) -> bool {
         match self.traffic.store_stage(cx.plan, t) {
-            Some(StoreStage::Asking) => self.store_asked(cx, t, outcome),
-            Some(StoreStage::Writing) => self.store_written(cx, t, outcome),
+            Some(StoreStage::Asking) => self.traffic.store_asked(cx, t, outcome),
+            Some(StoreStage::Writing) => self.traffic.store_written(cx, t, outcome),
             Some(StoreStage::Asked { .. } | StoreStage::Working { .. }) | None => return false,
         }
         self.calls_done(cx, t);
         true
-    }
-
-    /// The store says what it has under the key of a task, or nothing.
-    fn store_asked<L: Listener>(&mut self, cx: &Cx<'_, L>, t: TaskId, outcome: Result<(), Reason>) {
-        let (key, service) = (self.traffic.tasks[t].key, self.traffic.tasks[t].service as usize);
-        let Some(rules) = &cx.plan.system.services[service].idempotency else { return };
-        let job = &mut self.traffic.jobs[t.index()];
-        match outcome {
-            Ok(()) => {
-                let now = SimTime::from_nanos(cx.now);
-                job.found = self.traffic.ledger.look_up(job.origin.work, key, now, rules);
-                job.stage = StoreStage::Asked { has_record: job.found == Found::Nothing };
-            }
-            Err(reason) => {
-                job.stage = StoreStage::Asked { has_record: false };
-                if rules.store == Some(StoreFailure::Fail) {
-                    self.traffic.note_failed_call(t, reason);
-                }
-            }
-        }
-    }
-
-    /// The record of a task is written, or it stays in progress.
-    fn store_written<L: Listener>(&mut self, cx: &Cx<'_, L>, t: TaskId, outcome: Result<(), Reason>) {
-        let (key, service) = (self.traffic.tasks[t].key, self.traffic.tasks[t].service as usize);
-        let is_good = self.traffic.tasks[t].flags & (flag::ERROR | flag::INVALID) == 0;
-        let Some(rules) = &cx.plan.system.services[service].idempotency else { return };
-        let work = self.traffic.jobs[t.index()].origin.work;
-        match outcome {
-            Ok(()) => {
-                let now = SimTime::from_nanos(cx.now);
-                self.traffic.ledger.finish(work, key, (now, is_good), rules);
-            }
-            Err(reason) if is_good && rules.store == Some(StoreFailure::Fail) => {
-                self.traffic.note_failed_call(t, reason);
-            }
-            Err(_) => {}
-        }
     }
 
     /// Whether a task whose calls are done has only asked its store: then its own work begins.

@@ -127,7 +127,7 @@ fn full(
 fn habits(system: &System, id: ServiceId, cache: &Cache) -> Vec<String> {
     let service = &system.services[id.index()];
     let places = match cache.per {
-        CachePer::Service => 1,
+        CachePer::Service | CachePer::Seat => 1,
         CachePer::Zone => system.zone_count(),
         CachePer::Region => system.regions.len(),
     };

@@ -20,10 +20,13 @@ const REPAIRED: &[ScopeKind] = &[Fleet, Replica, Block];
 const WITH_FAULTS: Shown = Shown::WithFaults(&[]);
 
 /// Every family, in the order in which results list them.
-pub const CATALOGUE: &[Family] =
-    &join::<{ FAMILIES.len() + event::FAMILIES.len() }>(FAMILIES, event::FAMILIES);
+pub const CATALOGUE: &[Family] = &join::<{ FAMILIES.len() + OTHERS.len() }>(FAMILIES, OTHERS);
 
-/// All but those of queues.
+/// Those of names and of queues.
+const OTHERS: &[Family] =
+    &join::<{ dns::FAMILIES.len() + event::FAMILIES.len() }>(dns::FAMILIES, event::FAMILIES);
+
+/// All but those.
 const FAMILIES: &[Family] = &[
     Family::new("requests", "1", "Requests that arrived in the measured part, mean per run.")
         .of(&[Client(|client, _| Evidence::count(client.requests))]),
@@ -463,16 +466,6 @@ const FAMILIES: &[Family] = &[
     data::LOST_WRITES_PER_LOSS,
     data::FAILOVERS,
     data::CONFLICTS,
-    dns::STALE_ANSWER_RATIO,
-    dns::UNRESOLVED_RATIO,
-    dns::RECORD_CHANGES,
-    dns::ANSWERED_RATIO,
-    dns::ASTRAY_RATIO,
-    dns::ASTRAY_FORCED_RATIO,
-    dns::ASTRAY_UNDETECTED_RATIO,
-    dns::ASTRAY_UNPROPAGATED_RATIO,
-    dns::ASTRAY_KEPT_RATIO,
-    dns::ASTRAY_OVERSTAYED_RATIO,
     outage::INCIDENTS,
     outage::MTTF,
     outage::MTTD,

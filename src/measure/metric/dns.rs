@@ -5,7 +5,21 @@ use super::Source::{Answers, Client, Dns};
 use super::{Counts, Evidence, Family};
 use crate::measure::{Astray, ClientMeasure};
 
-pub(super) const STALE_ANSWER_RATIO: Family = Family::new(
+/// All of them.
+pub(super) const FAMILIES: &[Family] = &[
+    STALE_ANSWER_RATIO,
+    UNRESOLVED_RATIO,
+    RECORD_CHANGES,
+    ANSWERED_RATIO,
+    ASTRAY_RATIO,
+    ASTRAY_FORCED_RATIO,
+    ASTRAY_UNDETECTED_RATIO,
+    ASTRAY_UNPROPAGATED_RATIO,
+    ASTRAY_KEPT_RATIO,
+    ASTRAY_OVERSTAYED_RATIO,
+];
+
+const STALE_ANSWER_RATIO: Family = Family::new(
     "stale_answer_ratio",
     "ratio",
     "Attempts whose record would not have been answered when they were sent, because what their resolver had was older / attempts \
@@ -15,7 +29,7 @@ pub(super) const STALE_ANSWER_RATIO: Family = Family::new(
 .nature(Share)
 .down();
 
-pub(super) const UNRESOLVED_RATIO: Family = Family::new(
+const UNRESOLVED_RATIO: Family = Family::new(
     "unresolved_ratio",
     "ratio",
     "Attempts for which there was no answer / attempts that went by the name.",
@@ -24,7 +38,7 @@ pub(super) const UNRESOLVED_RATIO: Family = Family::new(
 .nature(Share)
 .down();
 
-pub(super) const RECORD_CHANGES: Family = Family::new(
+const RECORD_CHANGES: Family = Family::new(
     "record_changes",
     "1",
     "Times that a record of the name was found sound, or not sound any more, in the measured part, mean per run.",
@@ -32,7 +46,7 @@ pub(super) const RECORD_CHANGES: Family = Family::new(
 .of(&[Dns(|dns, _| Evidence::count(dns.changes))])
 .counts(Counts::Seen);
 
-pub(super) const ANSWERED_RATIO: Family = Family::new(
+const ANSWERED_RATIO: Family = Family::new(
     "answered_ratio",
     "ratio",
     "Attempts that went to the record / attempts that went by its name.",
@@ -46,7 +60,7 @@ fn astray(client: &ClientMeasure, why: Astray) -> Option<Evidence<'static>> {
     Evidence::share(astray.reasons[why as usize], astray.attempts)
 }
 
-pub(super) const ASTRAY_RATIO: Family = Family::new(
+const ASTRAY_RATIO: Family = Family::new(
     "astray_ratio",
     "ratio",
     "Attempts that a name led to a record whose replicas did not work / attempts that went by names; the five ratios below are its \
@@ -59,7 +73,7 @@ pub(super) const ASTRAY_RATIO: Family = Family::new(
 .nature(Share)
 .down();
 
-pub(super) const ASTRAY_FORCED_RATIO: Family = Family::new(
+const ASTRAY_FORCED_RATIO: Family = Family::new(
     "astray_forced_ratio",
     "ratio",
     "Those of them for which no record worked that would have been answered instead / attempts that went by names.",
@@ -68,7 +82,7 @@ pub(super) const ASTRAY_FORCED_RATIO: Family = Family::new(
 .nature(Share)
 .down();
 
-pub(super) const ASTRAY_UNDETECTED_RATIO: Family = Family::new(
+const ASTRAY_UNDETECTED_RATIO: Family = Family::new(
     "astray_undetected_ratio",
     "ratio",
     "Those of them whose record was not found to work no more / attempts that went by names.",
@@ -77,7 +91,7 @@ pub(super) const ASTRAY_UNDETECTED_RATIO: Family = Family::new(
 .nature(Share)
 .down();
 
-pub(super) const ASTRAY_UNPROPAGATED_RATIO: Family = Family::new(
+const ASTRAY_UNPROPAGATED_RATIO: Family = Family::new(
     "astray_unpropagated_ratio",
     "ratio",
     "Those of them for which name servers did not answer by what was found yet / attempts that went by names.",
@@ -86,7 +100,7 @@ pub(super) const ASTRAY_UNPROPAGATED_RATIO: Family = Family::new(
 .nature(Share)
 .down();
 
-pub(super) const ASTRAY_KEPT_RATIO: Family = Family::new(
+const ASTRAY_KEPT_RATIO: Family = Family::new(
     "astray_kept_ratio",
     "ratio",
     "Those of them whose resolver had an older answer, which it keeps for `ttl` / attempts that went by names.",
@@ -95,7 +109,7 @@ pub(super) const ASTRAY_KEPT_RATIO: Family = Family::new(
 .nature(Share)
 .down();
 
-pub(super) const ASTRAY_OVERSTAYED_RATIO: Family = Family::new(
+const ASTRAY_OVERSTAYED_RATIO: Family = Family::new(
     "astray_overstayed_ratio",
     "ratio",
     "Those of them whose resolver had an older answer, and is one of `overstay` / attempts that went by names.",

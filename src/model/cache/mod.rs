@@ -82,6 +82,8 @@ pub enum CachePer {
     Zone,
     /// One for the callers of each region.
     Region,
+    /// One for each replica, in its memory, for what it calls.
+    Seat,
 }
 
 /// Laws by which keys are asked for.
@@ -99,9 +101,10 @@ pub enum EarlyPolicy {
 }
 
 impl CachePer {
-    /// How many there are with so many zones in all and so many regions.
-    pub const fn count(self, zones: u64, regions: u64) -> u64 {
+    /// How many there are with so many zones in all, so many regions, and so many replicas of their service.
+    pub const fn count(self, zones: u64, regions: u64, replicas: u64) -> u64 {
         match self {
+            Self::Seat => replicas,
             Self::Service => 1,
             Self::Zone => zones,
             Self::Region => regions,

@@ -53,6 +53,16 @@ impl Checker<'_> {
             let help = "add \"calls\", or leave out \"skips\"";
             self.error(&["service", name, "cache", "skips"], "the service calls nobody", help);
         }
+        if keys.cache.as_ref().is_some_and(|cache| cache.per == CachePer::Seat) {
+            let path = ["service", name, "cache", "per"];
+            if skips == CacheSkips::All {
+                let message = "who asks a cache in front of a service has no replica yet";
+                self.error(&path, message, "add skips = \"calls\", or leave out \"per\"");
+            } else if keys.function.is_some() {
+                let help = "leave out \"per\", or let a service with replicas have it";
+                self.error(&path, "the instances of a function come and go with their memory", help);
+            }
+        }
         let in_front = keys.function.is_some() && skips == CacheSkips::All;
         let others = [
             ("function", in_front, "a function has no cache in front of it"),

@@ -20,7 +20,8 @@ crate::settings! {
         /// How often each key is asked for: by Zipf's law, `{ law = "zipf", s = 1 }` where absent; or a list with a weight for
         /// each key, which says how many `keys` there are too.
         popularity: PopularityKeys = PopularityKeys::Zipf(1.0),
-        /// How many caches there are: "service" for one, "zone" or "region" for one for the callers of each.
+        /// How many caches there are: "service" for one, "zone" or "region" for one for the callers of each, "seat" for one in each
+        /// replica.
         per: CachePer = CachePer::Service,
         /// How long a copy is fresh, from when the service was asked for it; for ever where absent.
         ttl: Option<Law> = None,

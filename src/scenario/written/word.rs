@@ -111,6 +111,8 @@ words! {
         Zone = "zone",
         /// One for the callers of each region.
         Region = "region",
+        /// One for each replica, in its memory: empty once that has crashed or starts. Only with `skips = "calls"`.
+        Seat = "seat",
     }
     "eviction policy" Eviction {
         /// The copy that was asked for least recently.

@@ -378,6 +378,7 @@ fn cache() -> impl Strategy<Value = String> {
         // Other caches learn of a write later, where there are others.
         let late = if !writes.is_empty() && !places.is_empty() { ", coherence = \"9ms\"" } else { "" };
         let mut ttl = ttl.unwrap_or_default();
+        let places = if skips.is_empty() { places.to_owned() } else { places.replace("region", "seat") };
         if !skips.is_empty() {
             // Nobody waits for what is fetched so.
             ttl = ttl.replace(", stale_while_revalidate = \"60ms\"", "");

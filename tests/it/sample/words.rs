@@ -573,12 +573,13 @@ impl Sample {
         let service = &self.services[number];
         let has = |key: &str| service.lines.iter().flatten().any(|line| line.starts_with(key));
         let spares_calls = cache.contains("skips");
+        let is_in_memory = cache.contains("\"seat\"");
         let calls = self.calls_on(number, form).lines().any(|line| line.starts_with("calls = ["));
         service.next.is_none()
             && !has("effects")
             && !has("idempotency")
             && (!spares_calls || calls)
-            && (spares_calls || service.function.is_none())
+            && (spares_calls && !is_in_memory || service.function.is_none())
     }
 
     /// What a service asks of others and passes on.

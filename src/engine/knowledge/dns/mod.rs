@@ -5,6 +5,7 @@ mod resolve;
 
 use std::collections::VecDeque;
 
+use crate::engine::knowledge::Knowledge;
 use crate::engine::plan::Plan;
 use crate::engine::random::named;
 use crate::kernel::stream::{Purpose, Streams, draw, mix};
@@ -147,6 +148,14 @@ impl NameState {
         while self.history.get(1).is_some_and(|next| next.at <= oldest) {
             self.history.pop_front();
         }
+    }
+}
+
+impl Knowledge {
+    /// How many measured attempts went to a record, numbered through all names, and how many by its name.
+    pub(in crate::engine) fn answered(&self, record: usize) -> Option<(u64, u64)> {
+        let all = self.names.iter().flat_map(NameState::answers);
+        all.skip(record).map(|one| (one.answered, one.attempts)).next()
     }
 }
 

@@ -40,7 +40,9 @@ impl State {
         let Some(settings) = self.traffic.cache_aside(cx, t) else { return false };
         let Task { key: name, service, flags, replica, .. } = self.traffic.tasks[t];
         let request = self.traffic.origin_of(t).work.request;
-        let asker = Asker { name, request, zone: self.fleet.seats.zones[replica as usize], flags };
+        let zone = self.fleet.seats.zones[replica as usize];
+        let seat = replica - cx.plan.services[usize::from(service)].first;
+        let asker = Asker { name, request, zone, seat, flags };
         let Some((looked, said)) = self.traffic.consult(cx, (usize::from(service), settings), asker) else {
             return false;
         };

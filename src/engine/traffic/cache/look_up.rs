@@ -41,12 +41,13 @@ pub(super) struct Answer {
     age: u64,
 }
 
-/// Who asks a cache: an attempt by its key, for whose request, in which zone.
+/// Who asks a cache: an attempt by its key, for whose request, in which zone, and at which replica of its service.
 #[derive(Clone, Copy)]
 pub(super) struct Asker {
     pub(super) name: u64,
     pub(super) request: u64,
     pub(super) zone: u32,
+    pub(super) seat: u32,
     pub(super) flags: u16,
 }
 
@@ -67,7 +68,8 @@ impl State {
             return None;
         }
         let (name, request) = (sending.key, sending.origin.work.request);
-        let asker = Asker { name, request, zone, flags: sending.flags };
+        // No replica is chosen yet.
+        let asker = Asker { name, request, zone, seat: 0, flags: sending.flags };
         let (looked, said) = self.traffic.consult(cx, (number, settings), asker)?;
         let answer = match said {
             Said::Fetch(_) => {
@@ -146,7 +148,7 @@ impl Traffic {
         &mut self,
         cx: &Cx<'_, L>,
         (number, settings): (usize, &Cache),
-        Asker { name, request, zone, flags }: Asker,
+        Asker { name, request, zone, seat, flags }: Asker,
     ) -> Option<(Looked, Said)> {
         if flags & flag::INVALID != 0 {
             return None;
@@ -157,6 +159,7 @@ impl Traffic {
             CachePer::Service => 0,
             CachePer::Zone => zone,
             CachePer::Region => cx.plan.zone_regions[zone as usize],
+            CachePer::Seat => seat,
         };
         let looked = Looked { name, store, key, part: Part::Fetch, asked: now };
         if settings.writes_of(request).is_some() {

@@ -4,6 +4,7 @@ use super::{Caches, Looked};
 use crate::engine::plan::Plan;
 use crate::engine::traffic::Traffic;
 use crate::kernel::stream::{Purpose, draw, mix};
+use crate::model::cache::CachePer;
 use crate::model::fault::FaultKind;
 use rand::RngExt;
 
@@ -29,6 +30,18 @@ impl Caches {
 }
 
 impl Traffic {
+    /// What a replica had in its memory is gone.
+    pub(in crate::engine) fn forget_copies(&mut self, plan: &Plan, (service, r): (usize, u32)) {
+        let settings = plan.system.services[service].cache.as_deref();
+        if settings.is_none_or(|settings| settings.per != CachePer::Seat) {
+            return;
+        }
+        let seat = r - plan.services[service].first;
+        if let Some(Some(caches)) = self.caches.get_mut(service) {
+            caches.stores[seat as usize].lose(|_| true);
+        }
+    }
+
     /// The effect of a fault on caches begins, for the incident of this key, or ends.
     pub(in crate::engine) fn turn_cache_loss(&mut self, plan: &Plan, process: u32, begins: Option<u64>) {
         let FaultKind::CacheLoss { services, share } = &plan.fault(process).kind else { return };

@@ -95,7 +95,7 @@ pub(in crate::engine) fn caches(plan: &Plan, streams: Streams) -> Vec<Option<Box
             let settings = service.cache.as_deref()?;
             let name = named(&service.name);
             let seed = streams.key(Purpose::Eviction, name);
-            let places = places(plan, settings.per);
+            let places = places(plan, settings.per, service.replicas.len());
             let count = places.len();
             let keys = settings.popularity.keys() as usize;
             let writes = if settings.writes.is_some() { keys } else { 0 };
@@ -121,10 +121,11 @@ pub(in crate::engine) fn caches(plan: &Plan, streams: Streams) -> Vec<Option<Box
 }
 
 /// What names the place of each cache of a service, whatever other places there are.
-fn places(plan: &Plan, per: CachePer) -> Vec<u64> {
+fn places(plan: &Plan, per: CachePer, replicas: usize) -> Vec<u64> {
     let regions = plan.system.regions.iter();
     match per {
         CachePer::Service => vec![0],
+        CachePer::Seat => (0..replicas as u64).collect(),
         CachePer::Region => regions.map(|region| named(&region.name)).collect(),
         CachePer::Zone => regions
             .flat_map(|region| (0..region.zones).map(|zone| mix(named(&region.name), u64::from(zone))))
